@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# blindcount: `make` builds build/blindcount; `make help` lists the targets.
+
+VERSION := 0.1.0
+B := build
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= /usr/sbin/bpftool
+LLVM_STRIP ?= llvm-strip
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
+
+WARN := -Wall -Wextra -Werror
+CPPFLAGS += -D_GNU_SOURCE -DBC_VERSION='"$(VERSION)"' -Iinclude -Iagent -Ibpf -I$(B)/gen
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 -Wmissing-prototypes -Wstrict-prototypes -Wvla $(WARN) -fstack-protector-strong
+LDLIBS += -lbpf -lelf -lz
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 $(WARN) -Iinclude -Ibpf \
+	-I/usr/include/$(shell $(CC) -dumpmachine)
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+PROGS := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
+SKELS := $(PROGS:%=$(B)/gen/%.skel.h)
+SRC := $(wildcard agent/*.c agent/verify/*.c)
+OBJ := $(SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(filter-out $(B)/agent/main.o,$(OBJ))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+KERNEL := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%,$(wildcard tests/kernel/test_*.c))
+
+all: $(B)/blindcount ## build the binary
+
+$(B)/blindcount: $(OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
+
+$(B)/%.o: %.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Unit tests run with ASan and UBSan, linked to the agent's code compiled the same way.
+$(B)/san/%.o: %.c | $(SKELS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+$(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(LIB_OBJ:$(B)/%=$(B)/san/%)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SAN) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
+
+tests-build: $(UNIT) $(KERNEL)
+
+test-unit: $(UNIT) ## unit tests with sanitizers; needs neither root nor BPF
+	$(Q)for t in $(UNIT); do $$t || exit 1; done
+
+test-kernel: $(KERNEL) $(B)/blindcount ## kernel tests (BPF_PROG_RUN); root
+	$(Q)for t in $(KERNEL); do $$t || exit 1; done
+
+test: ## everything; installs what is missing; root
+	scripts/test
+
+demo: ## build, count real beacons in namespaces of its own, show the result; root
+	scripts/demo
+
+SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch])
+
+format: ## rewrite the sources as .clang-format says
+	clang-format -i $(SOURCES)
+
+lint: $(SKELS) ## clang-format, cppcheck, shellcheck
+	$(Q)clang-format --dry-run -Werror $(SOURCES)
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppress=missingIncludeSystem -Iinclude -Iagent agent
+	$(Q)scripts/shell-lint
+
+clean: ## remove build products
+	rm -rf $(B)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
+
+.PHONY: all tests-build test-unit test-kernel test demo format lint clean help
+.SECONDARY:
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the kernel program and the agent share: limits, map keys and values,
+ * outcomes. Everything here is laid out by hand without padding, since map
+ * keys are compared byte by byte.
+ */
+#ifndef BLINDCOUNT_H
+#define BLINDCOUNT_H
+
+#include <linux/types.h>
+
+#define BC_MAX_PORTS 16
+
+/* A redacted page name, NUL padded; longer ones are counted as (long). */
+#define BC_NAME_MAX 120
+
+/* Heads longer than this end as `oversize`. */
+#define BC_HEAD_MAX 16384
+
+/*
+ * Page numbers. Each site has four pages that are always there; listed pages
+ * (named by `page` rules) and pages learnt from beacons follow. Site 0 is
+ * "(any)", site n is the n-th site rule.
+ */
+#define BC_MAX_SITES 64
+#define BC_PAGE_LISTED (BC_MAX_SITES * 4)
+#define BC_MAX_LISTED 4096
+#define BC_PAGE_LEARNT (BC_PAGE_LISTED + BC_MAX_LISTED)
+
+enum bc_special_page {
+	BC_PAGE_UNLISTED, /* "(unlisted)" */
+	BC_PAGE_OTHER, /* "(other)": the page table was full */
+	BC_PAGE_LONG, /* "(long)" */
+	BC_PAGE_NONE, /* "(none)": a beacon that names no page */
+};
+
+/* A special page of a site as a page number. */
+#define BC_SPECIAL(site, page) ((site)*4 + (page))
+
+/* Cells: 64 columns over the page's width, rows of 16 px. */
+#define BC_COLUMNS 64
+#define BC_ROW_PX 16
+#define BC_ROW_MAX 4095
+#define BC_NO_COLUMN 0xff
+#define BC_NO_ROW 0xffff
+
+enum bc_device {
+	BC_DEVICE_UNKNOWN,
+	BC_DEVICE_PHONE, /* width < 600 px */
+	BC_DEVICE_TABLET, /* < 1024 px */
+	BC_DEVICE_DESKTOP,
+	BC_DEVICES,
+};
+
+enum bc_event {
+	BC_EVENT_CLICK,
+	BC_EVENT_MOVE,
+	BC_EVENT_SCROLL,
+	BC_EVENT_CONVERT,
+	BC_EVENT_VIEW,
+	BC_EVENT_REQUEST,
+	BC_EVENT_OTHER,
+	BC_EVENTS,
+};
+
+/* Key of a generation's cells map; the value is a __u64 count. */
+struct bc_cell {
+	__u32 page; /* page number, see above */
+	__u16 row; /* 0..BC_ROW_MAX or BC_NO_ROW */
+	__u8 column; /* 0..BC_COLUMNS-1 or BC_NO_COLUMN */
+	__u8 kind; /* device << 4 | event */
+};
+
+#define BC_KIND(device, event) ((device) << 4 | (event))
+#define BC_KIND_DEVICE(kind) ((kind) >> 4)
+#define BC_KIND_EVENT(kind) ((kind)&15)
+
+/* Key of a page table; the value is a __u32 page number. */
+struct bc_page {
+	__u32 site; /* site number */
+	char name[BC_NAME_MAX + 4]; /* NUL padded */
+};
+
+/* How a request ends. Each request whose head begins ends in exactly one. */
+enum bc_outcome {
+	BC_COUNTED,
+	BC_OPTED_OUT,
+	BC_EXCLUDED,
+	BC_IGNORED,
+	BC_UNDECIDED,
+	BC_MALFORMED,
+	BC_OVERSIZE,
+	BC_OUTCOMES,
+};
+
+/*
+ * Index into the per-CPU totals, which only ever grow: the seven outcomes,
+ * `seen`, then what `blindcount_stream_total` and the drop counters report.
+ */
+enum bc_total {
+	BC_TOTAL_SEEN = BC_OUTCOMES, /* a request's head began */
+	BC_TOTAL_TLS, /* connections that speak TLS */
+	BC_TOTAL_HTTP2, /* connections that speak HTTP/2 */
+	BC_TOTAL_UPGRADE, /* connections handed to another protocol */
+	BC_TOTAL_GAP, /* bytes of a stream were never seen */
+	BC_TOTAL_DUPLICATE, /* segments seen before, in whole or in part */
+	BC_TOTAL_EARLY, /* segments ahead of their turn */
+	BC_TOTAL_RESYNC, /* connections joined in the middle */
+	BC_TOTAL_FALLBACK, /* a map refused: counted without its cell */
+	BC_TOTAL_CELLS_DROPPED, /* beacons counted on their page only */
+	BC_TOTAL_PAGES_DROPPED, /* beacons counted as (other): table full */
+	BC_TOTAL_SEGMENTS, /* segments with payload on a beacon port */
+	BC_TOTALS,
+};
+
+/*
+ * The pinned record of the two generations, slot 0 and 1. The program reads
+ * `current` once a run; the agent writes the record before each swap.
+ */
+struct bc_generation {
+	__u64 number; /* counts up from 1; 0: slot is empty and clear */
+	__u32 day; /* day its counts belong to, as YYYYMMDD */
+	__u32 unused;
+};
+
+struct bc_record {
+	__u32 current; /* slot that the program counts into */
+	__u32 layout; /* BC_LAYOUT of the maps beside it */
+	struct bc_generation slot[2];
+};
+
+/* Raised with each change to what a map or a pinned record holds. */
+#define BC_LAYOUT 1
+
+/* Beacons counted on a page whose cell found no room, by event. */
+struct bc_page_counts {
+	__u64 count[BC_EVENTS + 1]; /* one more: a power of two to mask with */
+};
+
+#endif
