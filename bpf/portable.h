@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Lets the parser's headers compile for BPF and natively, so that unit tests
+ * and fuzzers run the very code that runs in the kernel.
+ */
+#ifndef BC_PORTABLE_H
+#define BC_PORTABLE_H
+
+#ifdef __bpf__
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#else
+#include <linux/types.h>
+#include <stdbool.h>
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#ifndef __noinline
+#define __noinline __attribute__((noinline))
+#endif
+#endif
+
+/* Hides a value's origin from the compiler, so that a bound set here stays set. */
+#define bc_barrier(value) asm volatile("" : "+r"(value))
+
+#endif

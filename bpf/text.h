@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Eight bytes of text at a time in plain arithmetic. A "mask" has bit 7 set in
+ * each byte for which a test holds; only its lowest set bit is exact where
+ * that is said. Words are little-endian: byte 0 of the text is the low byte.
+ */
+#ifndef BC_TEXT_H
+#define BC_TEXT_H
+
+#include "portable.h"
+
+#define BC_ONES 0x0101010101010101ULL
+#define BC_HIGHS 0x8080808080808080ULL
+#define BC_EACH(c) (BC_ONES * (__u8)(c))
+
+/* The eight bytes at `text`, at any alignment. */
+static __always_inline __u64 bc_word_at(const __u8 *text)
+{
+	__u64 word;
+
+	__builtin_memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* Mask of the bytes that are 0; exact up to and including the first. */
+static __always_inline __u64 bc_zero_bytes(__u64 word)
+{
+	return (word - BC_ONES) & ~word & BC_HIGHS;
+}
+
+/* Mask of the bytes that are `c`; exact up to and including the first. */
+static __always_inline __u64 bc_bytes_equal(__u64 word, __u8 c)
+{
+	return bc_zero_bytes(word ^ BC_EACH(c));
+}
+
+/* Place (0 to 7) of the lowest byte marked in a mask that is not 0. */
+static __always_inline __u32 bc_first_byte(__u64 mask)
+{
+	return (((mask & -mask) >> 7) * 0x0001020304050607ULL) >> 56;
+}
+
+/* Number (0 to 63) of the lowest set bit of a word that is not 0. */
+static __always_inline __u32 bc_first_bit(__u64 word)
+{
+	__u32 bit = 0;
+
+	word &= -word;
+	bit |= (word & 0xaaaaaaaaaaaaaaaaULL) != 0;
+	bit |= ((word & 0xccccccccccccccccULL) != 0) << 1;
+	bit |= ((word & 0xf0f0f0f0f0f0f0f0ULL) != 0) << 2;
+	bit |= ((word & 0xff00ff00ff00ff00ULL) != 0) << 3;
+	bit |= ((word & 0xffff0000ffff0000ULL) != 0) << 4;
+	bit |= ((word & 0xffffffff00000000ULL) != 0) << 5;
+	return bit;
+}
+
+/* Value of a hex digit, or -1. */
+static __always_inline int bc_hex_value(__u8 c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+#endif
