@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Finds real folders, made like a service manager's, by path, unit and process. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cgroup.h"
+
+static char top[256], slice[320], service[400];
+static pid_t child;
+
+static void find_top(void)
+{
+	char line[512];
+	FILE *f = fopen("/proc/mounts", "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %255s cgroup2", top) == 1 && strstr(line, " cgroup2 "))
+			break;
+	fclose(f);
+	assert_non_null(strstr(line, " cgroup2 "));
+}
+
+static int set_up(void **state)
+{
+	char procs[512], pid[16];
+	int fd;
+
+	(void)state;
+	find_top();
+	snprintf(slice, sizeof(slice), "%s/bctest%d.slice", top, getpid());
+	snprintf(service, sizeof(service), "%s/bctest%d-app.service", slice, getpid());
+	assert_int_equal(mkdir(slice, 0755), 0);
+	assert_int_equal(mkdir(service, 0755), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", service);
+	snprintf(pid, sizeof(pid), "%d", child);
+	fd = open(procs, O_WRONLY);
+	assert_int_equal(write(fd, pid, strlen(pid)), strlen(pid));
+	close(fd);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return rmdir(service) || rmdir(slice);
+}
+
+static void expect(const struct cgroup_choice *choice, const char *path, bool lasting)
+{
+	struct error e = {.text = ""};
+	struct cgroup cgroup;
+
+	if (cgroup_open(choice, &cgroup, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_string_equal(cgroup.path, path);
+	assert_int_equal(cgroup.lasting, lasting);
+	assert_true(fcntl(cgroup.fd, F_GETFD) & FD_CLOEXEC);
+	close(cgroup.fd);
+}
+
+static void test_found(void **state)
+{
+	char unit[64];
+
+	(void)state;
+	expect(&(struct cgroup_choice){.path = slice}, slice, true);
+	expect(&(struct cgroup_choice){.path = service}, service, false);
+	expect(&(struct cgroup_choice){.pid = child}, slice, true);
+	snprintf(unit, sizeof(unit), "bctest%d-app", getpid());
+	expect(&(struct cgroup_choice){.unit = unit}, slice, true);
+	snprintf(unit, sizeof(unit), "bctest%d.slice", getpid());
+	expect(&(struct cgroup_choice){.unit = unit}, slice, true);
+}
+
+static void refuse(const struct cgroup_choice *choice, const char *why)
+{
+	struct cgroup cgroup = {.fd = -7};
+	struct error e = {.text = ""};
+
+	assert_true(cgroup_open(choice, &cgroup, &e) < 0);
+	assert_int_equal(cgroup.fd, -7);
+	if (!strstr(e.text, why))
+		fail_msg("'%s' lacks '%s'", e.text, why);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	refuse(&(struct cgroup_choice){.path = top}, "root cgroup");
+	refuse(&(struct cgroup_choice){.path = "/proc"}, "no cgroup v2 folder");
+	refuse(&(struct cgroup_choice){.unit = "bctest-none"}, "systemctl start");
+	refuse(&(struct cgroup_choice){.pid = 0x3fffffff}, "no process");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
