@@ -74,6 +74,19 @@ test-unit: $(UNIT) ## unit tests with sanitizers; needs neither root nor BPF
 test-kernel: $(KERNEL) $(B)/blindcount ## kernel tests (BPF_PROG_RUN); root
 	$(Q)for t in $(KERNEL); do $$t || exit 1; done
 
+# Only what follows needs Node.js; the packages stay in tests/e2e.
+NODE_MODULES := tests/e2e/node_modules/.package-lock.json
+
+$(NODE_MODULES): tests/e2e/package-lock.json
+	$(Q)cd tests/e2e && npm ci --silent --no-audit --no-fund && touch ../../$@
+
+$(B)/beacon.min.js: agent/web/beacon.js $(NODE_MODULES)
+	$(call say,MINIFY,$@)
+	$(Q)tests/e2e/node_modules/.bin/terser $< -c ecma=2020 -m -o $@
+
+test-web: $(B)/blindcount $(B)/beacon.min.js ## beacon script, report page and DuckDB; Chromium and npm
+	$(Q)cd tests/e2e && npm --silent test
+
 test: ## everything; installs what is missing; root
 	scripts/test
 
@@ -98,7 +111,7 @@ clean: ## remove build products
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
-.PHONY: all tests-build test-unit test-kernel test demo format lint clean help
+.PHONY: all tests-build test-unit test-kernel test-web test demo format lint clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
