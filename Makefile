@@ -66,7 +66,7 @@ $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
 
-tests-build: $(UNIT) $(KERNEL)
+tests-build: $(UNIT) $(KERNEL) $(B)/tests/kernel/load_all
 
 test-unit: $(UNIT) ## unit tests with sanitizers; needs neither root nor BPF
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
@@ -86,6 +86,9 @@ $(B)/beacon.min.js: agent/web/beacon.js $(NODE_MODULES)
 
 test-web: $(B)/blindcount $(B)/beacon.min.js ## beacon script, report page and DuckDB; Chromium and npm
 	$(Q)cd tests/e2e && npm --silent test
+
+test-kernels: tests-build $(B)/blindcount ## kernel and e2e tests on Debian's kernels in QEMU
+	scripts/kernels
 
 test: ## everything; installs what is missing; root
 	scripts/test
@@ -111,7 +114,8 @@ clean: ## remove build products
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
-.PHONY: all tests-build test-unit test-kernel test-web test demo format lint clean help
+.PHONY: all tests-build test-unit test-kernel test-web test-kernels test demo format lint \
+	clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
