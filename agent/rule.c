@@ -320,14 +320,13 @@ static int take_condition(struct rule_beacon_word *out, const char *word, const 
 
 static int unknown_role(const char *word, struct error *e)
 {
-	char list[160] = "";
+	char list[160] = "", item[16];
 
 	for (unsigned int i = 0; i < ROLES; i++) {
-		size_t used = strlen(list);
-
-		snprintf(list + used, sizeof(list) - used, "%s=, ", roles[i].name);
+		snprintf(item, sizeof(item), "%s=", roles[i].name);
+		list_append(list, sizeof(list), item, false);
 	}
-	return error_set(e, EINVAL, "'%.64s': expected %sor preset=", word, list);
+	return error_set(e, EINVAL, "'%.64s': expected %s or preset=", word, list);
 }
 
 /* One word ROLE=KEY or ROLE=KEY:VALUE. */
