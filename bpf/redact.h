@@ -43,7 +43,7 @@
 #ifndef BLINDCOUNT_REDACT_H
 #define BLINDCOUNT_REDACT_H
 
-#include "portable.h"
+#include "text.h"
 #include "blindcount.h"
 
 /* What bc_redact_end() found. */
@@ -166,8 +166,8 @@ static __noinline void bc_redact_wipe(char *name, __u32 from, __u32 to)
 		if (at > last)
 			return;
 		keep = (from - at) & 7;
-		word = bc_load64(name + at) & ((1ULL << (keep * 8)) - 1);
-		bc_store64(name + at, word);
+		word = bc_word_at(name + at) & ((1ULL << (keep * 8)) - 1);
+		bc_put_word(name + at, word);
 		from += 8;
 	}
 }
