@@ -23,7 +23,20 @@ struct row {
 	__u8 device; /* enum bc_device */
 };
 
-/* Order of two rows, as for qsort; 0 if they differ in count alone. */
+/*
+ * Order of two rows, as for qsort; 0 if they differ in count alone. Names are
+ * compared byte by byte; a row without a column or row comes first.
+ */
 int row_compare(const struct row *a, const struct row *b);
+
+/* The two halves of that order: site, page and event; device, column and row. */
+int row_compare_group(const struct row *a, const struct row *b);
+int row_compare_cell(const struct row *a, const struct row *b);
+
+/* a + b, or the greatest count if that is more than a count can hold. */
+static inline __u64 row_add_counts(__u64 a, __u64 b)
+{
+	return a + b < a ? ~0ULL : a + b;
+}
 
 #endif
