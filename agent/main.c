@@ -11,6 +11,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *does;
 } commands[] = {
+	{"export", export_command, "print the stored counts"},
 	{NULL, NULL, NULL},
 };
 
