@@ -6,12 +6,13 @@
 #ifndef BC_PORTABLE_H
 #define BC_PORTABLE_H
 
+#include <stdbool.h>
+
 #ifdef __bpf__
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #else
 #include <linux/types.h>
-#include <stdbool.h>
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif

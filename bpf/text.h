@@ -13,13 +13,37 @@
 #define BC_HIGHS 0x8080808080808080ULL
 #define BC_EACH(c) (BC_ONES * (__u8)(c))
 
-/* The eight bytes at `text`, at any alignment. */
-static __always_inline __u64 bc_word_at(const __u8 *text)
+/*
+ * The eight bytes at `text`, at any alignment. Clang takes BPF for a machine
+ * without unaligned access and would copy byte by byte; kernels on x86-64 and
+ * arm64 allow it.
+ */
+static __always_inline __u64 bc_word_at(const void *text)
 {
 	__u64 word;
 
+#ifdef __bpf__
+	word = *(const __u64 *)text;
+#else
 	__builtin_memcpy(&word, text, sizeof(word));
+#endif
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
 	return word;
+}
+
+/* Write the eight bytes of a word to `text`, at any alignment. */
+static __always_inline void bc_put_word(void *text, __u64 word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+#ifdef __bpf__
+	*(__u64 *)text = word;
+#else
+	__builtin_memcpy(text, &word, sizeof(word));
+#endif
 }
 
 /* Mask of the bytes that are 0; exact up to and including the first. */

@@ -67,7 +67,7 @@ struct bc_beacon {
 	__u64 only[BC_WORDS];
 	__u64 skip[BC_WORDS];
 	__u64 only_keys; /* keys that must be there */
-	__u8 fixed_event; /* event if no event key says otherwise; BC_EVENTS: none */
+	__u8 fixed_event; /* event if no event key says otherwise */
 	__u8 unused[7];
 };
 
@@ -78,8 +78,8 @@ struct bc_beacon {
 #define BC_PATTERNS 256
 #define BC_PATTERN_WORDS (BC_PATTERNS / 64)
 #define BC_PATTERN_DEPTH 16 /* segments in a pattern at most */
-#define BC_SEGMENT_SLOTS 4096 /* open addressing, at most 8 probes */
-#define BC_SEGMENT_PROBES 8
+#define BC_SEGMENT_SLOTS 4096
+#define BC_SEGMENT_PROBES 8 /* a row is in one of the 8 slots from hash % SLOTS on */
 
 struct bc_segment_row {
 	__u64 hash; /* bc_segment_hash(depth, text); 0: free */
@@ -113,7 +113,10 @@ struct bc_ruleset {
 	__u64 query_any; /* keys that opt out at any value */
 	__u64 query_optout[BC_WORDS]; /* by key: value words that opt out */
 
-	/* Sites by name, case-insensitive; word n is site number n + 1 if in `sites_counted`. */
+	/*
+	 * Sites by name, case-insensitive, at most BC_MAX_SITES - 1 words; word n is
+	 * site number n + 1 if in `sites_counted`.
+	 */
 	struct bc_dict sites;
 	__u64 sites_counted;
 	__u64 sites_excluded;
@@ -125,7 +128,12 @@ struct bc_ruleset {
 	/* Patterns. star[d]: patterns with '*' at depth d; length[d]: patterns of d + 1 segments. */
 	__u64 pattern_star[BC_PATTERN_DEPTH][BC_PATTERN_WORDS];
 	__u64 pattern_length[BC_PATTERN_DEPTH][BC_PATTERN_WORDS];
-	/* by site number: patterns that name it; [0] is also "(any)" */
+	/*
+	 * By site word + 1: patterns that hold for this site; also for sites that
+	 * are not counted, but named by an exclude rule. [0]: for sites that no
+	 * word is. Patterns for (any) are set in each row. Of several that match,
+	 * one that excludes wins, then the lowest (the first rule).
+	 */
 	__u64 pattern_site[BC_MAX_SITES][BC_PATTERN_WORDS];
 	__u64 pattern_exclude[BC_PATTERN_WORDS];
 	__u32 pattern_page[BC_PATTERNS]; /* page number it is counted under */
@@ -134,8 +142,7 @@ struct bc_ruleset {
 
 /*
  * Hash of one literal segment (the text between two slashes, without them) at
- * a depth (0 is the first). `text` is read eight bytes at a time, zero padded.
- * Never 0, which marks a free row.
+ * a depth (0 is the first): start, each byte, end. Never 0, which marks a free row.
  */
 static inline __u64 bc_segment_hash_start(__u32 depth)
 {

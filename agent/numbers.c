@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Numbers of sites and listed pages that stay the same while rules change. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numbers.h"
+
+static int compare(const void *a, const void *b)
+{
+	const struct numbers_page *p = a, *q = b;
+
+	if (p->site != q->site)
+		return p->site < q->site ? -1 : 1;
+	return strcmp(p->name, q->name);
+}
+
+static int claim_site(struct numbers *numbers, const char *name, struct error *e)
+{
+	unsigned int free_number = 0;
+
+	for (unsigned int i = BC_MAX_SITES - 1; i > 0; i--) {
+		if (!strcmp(numbers->site[i].name, name)) {
+			numbers->site[i].retired = false;
+			return 0;
+		}
+		if (!numbers->site[i].name[0])
+			free_number = i;
+	}
+	if (!free_number)
+		return error_set(e, ENOSPC,
+				 "site '%s': expected at most %d sites, with those whose counts "
+				 "still have to be written",
+				 name, BC_MAX_SITES - 1);
+	strcpy(numbers->site[free_number].name, name);
+	numbers->site[free_number].retired = false;
+	return 0;
+}
+
+static int claim_sites(const struct rules *rules, struct numbers *numbers, struct error *e)
+{
+	int err = 0;
+
+	for (unsigned int i = 1; i < BC_MAX_SITES; i++)
+		numbers->site[i].retired = true;
+	for (size_t i = 0; !err && i < rules->count; i++)
+		if (rules->list[i].kind == RULE_SITE)
+			err = claim_site(numbers, rules->list[i].name, e);
+	return err;
+}
+
+/* Pages that the rules ask for, without numbers, in a list with room for `room`. */
+struct wanted {
+	struct numbers_page *page;
+	size_t count, room;
+};
+
+static int want_page(struct wanted *wanted, __u32 site, const char *name, struct error *e)
+{
+	struct numbers_page *page;
+
+	if (wanted->count == wanted->room) {
+		size_t room = wanted->room ? 2 * wanted->room : 64;
+
+		/* One rule for (any) may stand twice, as itself and for its site. */
+		if (wanted->count > 2 * BC_MAX_LISTED)
+			return error_set(e, ENOSPC, "expected at most %d pages", BC_MAX_LISTED);
+		page = reallocarray(wanted->page, room, sizeof(*page));
+		if (!page)
+			return error_set(e, ENOMEM, "no memory for %zu pages", room);
+		wanted->page = page;
+		wanted->room = room;
+	}
+	page = &wanted->page[wanted->count++];
+	*page = (struct numbers_page){.site = site, .pattern = strchr(name, '*') != NULL};
+	strcpy(page->name, name);
+	return 0;
+}
+
+static int want_rule(const struct rules *rules, const struct numbers *numbers,
+		     const struct rule *rule, struct wanted *wanted, struct error *e)
+{
+	bool any = !strcmp(rule->name, RULE_ANY_SITE), sites = false;
+	int err = 0;
+
+	if (rule->kind != RULE_PAGE || !rules_in_force(rules, rule))
+		return 0;
+	if (!any)
+		return want_page(wanted, numbers_site(numbers, rule->name), rule->value, e);
+	for (__u32 i = 1; !err && i < BC_MAX_SITES; i++) {
+		if (!numbers->site[i].name[0] || numbers->site[i].retired)
+			continue;
+		sites = true;
+		err = want_page(wanted, i, rule->value, e);
+	}
+	return err || sites ? err : want_page(wanted, 0, rule->value, e);
+}
+
+static int want_pages(const struct rules *rules, const struct numbers *numbers,
+		      struct wanted *wanted, struct error *e)
+{
+	size_t kept = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < rules->count; i++)
+		err = want_rule(rules, numbers, &rules->list[i], wanted, e);
+	if (err || !wanted->count)
+		return err;
+	qsort(wanted->page, wanted->count, sizeof(*wanted->page), compare);
+	for (size_t i = 1; i < wanted->count; i++)
+		if (compare(&wanted->page[kept], &wanted->page[i]))
+			wanted->page[++kept] = wanted->page[i];
+	wanted->count = kept + 1;
+	return 0;
+}
+
+/* Merges what is wanted into what was there; new pages get number 0 for now. */
+static int merge_pages(const struct wanted *wanted, const struct numbers *previous,
+		       struct numbers *out, struct error *e)
+{
+	size_t old_count = previous ? previous->pages : 0, i = 0, j = 0;
+
+	out->pages = 0;
+	out->page = calloc(wanted->count + old_count + 1, sizeof(*out->page));
+	if (!out->page)
+		return error_set(e, ENOMEM, "no memory for %zu pages", wanted->count + old_count);
+	while (i < wanted->count || j < old_count) {
+		struct numbers_page *page = &out->page[out->pages++];
+		int order = i == wanted->count ? 1
+			    : j == old_count   ? -1
+					       : compare(&wanted->page[i], &previous->page[j]);
+
+		*page = order > 0 ? previous->page[j] : wanted->page[i];
+		page->retired = order > 0;
+		if (!order)
+			page->page = previous->page[j].page;
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return 0;
+}
+
+static int number_pages(struct numbers *numbers, struct error *e)
+{
+	bool used[BC_MAX_LISTED] = {false};
+	__u32 next = 0;
+
+	if (numbers->pages > BC_MAX_LISTED)
+		return error_set(e, ENOSPC,
+				 "expected at most %d pages, with those whose counts still have "
+				 "to be written",
+				 BC_MAX_LISTED);
+	for (size_t i = 0; i < numbers->pages; i++)
+		if (numbers->page[i].page)
+			used[numbers->page[i].page - BC_PAGE_LISTED] = true;
+	for (size_t i = 0; i < numbers->pages; i++) {
+		if (numbers->page[i].page)
+			continue;
+		while (used[next])
+			next++;
+		numbers->page[i].page = BC_PAGE_LISTED + next++;
+	}
+	return 0;
+}
+
+int numbers_assign(const struct rules *rules, const struct numbers *previous, struct numbers *out,
+		   struct error *e)
+{
+	struct numbers next = previous ? *previous : (struct numbers){0};
+	struct wanted wanted = {0};
+	int err;
+
+	next.page = NULL;
+	err = claim_sites(rules, &next, e);
+	if (!err)
+		err = want_pages(rules, &next, &wanted, e);
+	if (!err)
+		err = merge_pages(&wanted, previous, &next, e);
+	if (!err)
+		err = number_pages(&next, e);
+	free(wanted.page);
+	if (err) {
+		free(next.page);
+		return err;
+	}
+	*out = next;
+	return 0;
+}
+
+void numbers_release(struct numbers *numbers)
+{
+	size_t kept = 0;
+
+	for (unsigned int i = 1; i < BC_MAX_SITES; i++)
+		if (numbers->site[i].retired)
+			numbers->site[i] = (struct numbers_site){0};
+	for (size_t i = 0; i < numbers->pages; i++)
+		if (!numbers->page[i].retired)
+			numbers->page[kept++] = numbers->page[i];
+	numbers->pages = kept;
+}
+
+const struct numbers_page *numbers_find(const struct numbers *numbers, __u32 site, const char *name)
+{
+	struct numbers_page key = {.site = site};
+
+	if (!numbers->pages || strlen(name) > BC_NAME_MAX)
+		return NULL;
+	strcpy(key.name, name);
+	return bsearch(&key, numbers->page, numbers->pages, sizeof(key), compare);
+}
+
+__u32 numbers_site(const struct numbers *numbers, const char *name)
+{
+	for (__u32 i = 1; i < BC_MAX_SITES; i++)
+		if (!numbers->site[i].retired && !strcmp(numbers->site[i].name, name))
+			return i;
+	return 0;
+}
+
+void numbers_free(struct numbers *numbers)
+{
+	free(numbers->page);
+	*numbers = (struct numbers){0};
+}
