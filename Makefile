@@ -90,6 +90,9 @@ test-web: $(B)/blindcount $(B)/beacon.min.js ## beacon script, report page and D
 test-kernels: tests-build $(B)/blindcount ## kernel and e2e tests on Debian's kernels in QEMU
 	scripts/kernels
 
+test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, debootstrap
+	tests/e2e/fresh
+
 test: ## everything; installs what is missing; root
 	scripts/test
 
@@ -114,7 +117,7 @@ clean: ## remove build products
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
-.PHONY: all tests-build test-unit test-kernel test-web test-kernels test demo format lint \
+.PHONY: all tests-build test-unit test-kernel test-web test-kernels test-fresh test demo format lint \
 	clean help
 .SECONDARY:
 

@@ -118,7 +118,8 @@ ground_up() {
 	trap 'exit 143' TERM HUP
 	mkdir -m 755 "$GROUND_DIR" || die "$GROUND_DIR cannot be made"
 	ground_start_reaper
-	mkdir -p "$GROUND_CGROUP"/{app,agent,client} "$GROUND_DIR"/{bpf,nginx}
+	mkdir "$GROUND_CGROUP" "$GROUND_CGROUP"/{app,agent,client} "$GROUND_DIR"/{bpf,nginx} ||
+		die "no cgroup can be made in $mount"
 	mount -t bpf bpf "$GROUND_DIR/bpf" || die "no bpffs can be mounted"
 	for ns in s c; do
 		ip netns add "$GROUND-$ns" || die "no network namespace can be made"
@@ -268,9 +269,9 @@ GROUND_FAILED=0
 # is WHAT EXPECTED GOT: a figure that must be right.
 is() {
 	if [ "$2" = "$3" ]; then
-		echo "ok: $1: $3"
+		printf 'ok     %-52s %s\n' "$1" "$3"
 	else
-		echo "WRONG: $1: expected $2, got $3"
+		printf 'WRONG  %-52s %s, not %s\n' "$1" "$3" "$2"
 		GROUND_FAILED=1
 	fi
 }
@@ -280,9 +281,9 @@ holds() {
 	local what=$1
 	shift
 	if "$@"; then
-		echo "ok: $what"
+		echo "ok     $what"
 	else
-		echo "WRONG: $what"
+		echo "WRONG  $what"
 		GROUND_FAILED=1
 	fi
 }
