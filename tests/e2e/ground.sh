@@ -7,7 +7,7 @@
 # Everything is named after the script's process number and goes away when the script ends: by
 # itself, by a signal, or with kill -9 (then a reaper sweeps, or the next ground_up). Every process
 # is put into the ground's cgroup first and enters its namespace then, because `ip netns exec`
-# would hide the cgroup mount from it.
+# would hide the cgroup mount from it. (It and `ip -n` also fail in a plain chroot.)
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 BLINDCOUNT=${BLINDCOUNT:-$ROOT/build/blindcount}
@@ -27,8 +27,16 @@ die() {
 	exit 1
 }
 
+# Where cgroup v2 is mounted; in a bare chroot perhaps nowhere, then the ground mounts its own.
 cgroup2_mount() {
 	awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts
+}
+
+# Run a command in one of the ground's namespaces (s, c), in no cgroup of its own.
+in_ns() {
+	local ns=/run/netns/$GROUND-$1
+	shift
+	nsenter --net="$ns" -- "$@"
 }
 
 # Addresses of the n-th client, n = 1 …
@@ -48,14 +56,17 @@ sweep_cgroup() {
 
 # Remove all that a ground of this name left, whether it is whole or not.
 ground_sweep() {
-	local name=$1 ns
-	sweep_cgroup "$(cgroup2_mount)/$name"
+	local name=$1 ns mount
+	mount=$(cgroup2_mount)
+	[ -z "$mount" ] || sweep_cgroup "$mount/$name"
 	for ns in s c; do
 		[ -e "/run/netns/$name-$ns" ] && ip netns del "$name-$ns"
 	done
 	if [ -d "/tmp/$name" ]; then
-		mountpoint -q "/tmp/$name/bpf" && umount "/tmp/$name/bpf"
-		rm -rf "/tmp/$name"
+		for mount in bpf cgroup; do
+			mountpoint -q "/tmp/$name/$mount" && umount "/tmp/$name/$mount"
+		done
+		rm -rf --one-file-system "/tmp/$name"
 	fi
 	return 0
 }
@@ -90,7 +101,7 @@ ground_down() {
 
 ground_addresses() {
 	local clients=$1 n
-	ip -n "$GROUND-s" -batch - <<-END
+	in_ns s ip -batch - <<-END
 	addr add 127.0.0.1/8 dev lo
 	link set lo up
 	addr add $SERVER4/24 dev veth0
@@ -100,35 +111,39 @@ ground_addresses() {
 	for n in $(seq "$clients"); do
 		echo "addr add $(client4 "$n")/24 dev veth0"
 		echo "addr add $(client6 "$n")/64 dev veth0 nodad"
-	done | ip -n "$GROUND-c" -batch -
-	ip -n "$GROUND-c" link set lo up
-	ip -n "$GROUND-c" link set veth0 up
+	done | in_ns c ip -batch -
+	in_ns c ip link set lo up
+	in_ns c ip link set veth0 up
 }
 
 # Make the ground, with so many client addresses of each family (16).
 ground_up() {
 	local mount ns
 	[ "$(id -u)" -eq 0 ] || die "root is needed for namespaces and BPF: sudo $0"
-	mount=$(cgroup2_mount)
-	[ -n "$mount" ] || die "no cgroup v2 mount: mount -t cgroup2 none /sys/fs/cgroup"
 	ground_sweep_stale
-	GROUND_CGROUP=$mount/$GROUND
 	trap ground_down EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	mkdir -m 755 "$GROUND_DIR" || die "$GROUND_DIR cannot be made"
 	ground_start_reaper
+	mount=$(cgroup2_mount)
+	if [ -z "$mount" ]; then
+		mount=$GROUND_DIR/cgroup
+		mkdir "$mount"
+		mount -t cgroup2 cgroup2 "$mount" || die "cgroup v2 cannot be mounted"
+	fi
+	GROUND_CGROUP=$mount/$GROUND
 	mkdir "$GROUND_CGROUP" "$GROUND_CGROUP"/{app,agent,client} "$GROUND_DIR"/{bpf,nginx} ||
 		die "no cgroup can be made in $mount"
 	mount -t bpf bpf "$GROUND_DIR/bpf" || die "no bpffs can be mounted"
 	for ns in s c; do
 		ip netns add "$GROUND-$ns" || die "no network namespace can be made"
 	done
-	ip -n "$GROUND-s" link add veth0 type veth peer name veth0 netns "$GROUND-c" ||
+	in_ns s ip link add veth0 type veth peer name veth0 netns "$GROUND-c" ||
 		die "no veth pair can be made"
 	# Merged segments on both sides, as real network cards give them.
 	for ns in s c; do
-		nsenter --net="/run/netns/$GROUND-$ns" ethtool -K veth0 gro on tso on 2>/dev/null || :
+		in_ns $ns ethtool -K veth0 gro on tso on 2>/dev/null || :
 	done
 	ground_addresses "${1:-16}"
 }
