@@ -60,8 +60,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	if (child > 0) { /* else set_up failed, and 0 would mean our own process group */
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
 	return rmdir(service) || rmdir(slice);
 }
 
