@@ -289,15 +289,15 @@ int rules_add(struct rules *rules, const struct rule *rule, struct error *e)
 	struct rule copy;
 	int err;
 
-	if (there) {
-		if (there->origins & RULE_SOCKET)
-			return 0;
-		there->origins |= RULE_SOCKET;
-		return 1;
-	}
+	if (there && there->origins & RULE_SOCKET)
+		return 0;
 	err = check(rules, rule, RULE_SOCKET, e);
 	if (err)
 		return err;
+	if (there) {
+		there->origins |= RULE_SOCKET;
+		return 1;
+	}
 	if (rule_copy(&copy, rule))
 		return error_set(e, ENOMEM, "no memory for a rule");
 	copy.origins = RULE_SOCKET;
