@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pagename.h"
 #include "rule.h"
 
 /* RFC 9110, 5.6.2 */
@@ -199,9 +200,14 @@ static int take_path(struct rule *rule, const char *word, struct error *e)
 				 BC_NAME_MAX);
 	if (*word != '/' || strspn(word, PATH_CHARS) < length)
 		return error_set(e, EINVAL, "'%.120s': expected a path that begins with '/'", word);
-	memcpy(rule->value, word, length + 1);
 	/* An exact page is looked up by its whole name, whatever its depth. */
-	return rule->kind == RULE_PAGE && !strchr(word, '*') ? 0 : check_segments(word, e);
+	if (rule->kind != RULE_PAGE || strchr(word, '*')) {
+		int err = check_segments(word, e);
+
+		if (err)
+			return err;
+	}
+	return pagename(word, rule->value, e);
 }
 
 static int parse_site(struct rule *rule, const char *const *word, struct error *e)

@@ -304,7 +304,7 @@ static void test_patterns(void **state)
 	(void)state;
 	compile("site shop\npage shop /product/*\npage shop /product/*/x\npage shop /exact\n"
 		"page (any) /any/*\nexclude page (any) /account/*\nexclude page shop /\n"
-		"exclude page other /product/1\npage shop /account/*\npage shop /a/b\npage shop "
+		"exclude page other /product/one\npage shop /account/*\npage shop /a/b\npage shop "
 		"/*/b\n"
 		"page shop /a/*\nexclude page shop /dir/\n");
 	shop = numbers_site(&numbers, "shop");
@@ -329,8 +329,8 @@ static void test_patterns(void **state)
 	assert_true(excluded(shop, "/"));
 	assert_false(excluded(shop, "//"));
 	assert_false(excluded(other, "/"));
-	assert_true(excluded(other, "/product/1"));
-	assert_false(excluded(shop, "/product/1"));
+	assert_true(excluded(other, "/product/one"));
+	assert_false(excluded(shop, "/product/one"));
 	assert_true(excluded(shop, "/dir/"));
 	assert_false(excluded(shop, "/dir"));
 	/* The first rule that matches wins. */
@@ -381,8 +381,8 @@ static void test_numbers_unique(void **state)
 
 		for (int i = 0; i < 60; i++)
 			if (rand_r(&seed) % 2)
-				sprintf(text + strlen(text), "page %s /%d\n", i % 3 ? "a" : "(any)",
-					i);
+				sprintf(text + strlen(text), "page %s /p-%d\n",
+					i % 3 ? "a" : "(any)", i);
 		compile(text);
 		if (round % 7 == 6)
 			numbers_release(&numbers);
@@ -468,9 +468,9 @@ static void test_limits(void **state)
 		 "written"},
 		{"exclude site s%d\n", 63,
 		 "site 's63': expected at most 63 sites, counted or excluded"},
-		{"exclude page (any) /%d\n", 256,
-		 "'/256': expected at most 256 pages that are excluded or have '*'"},
-		{"page (any) /%d\n", 4096,
+		{"exclude page (any) /p-%d\n", 256,
+		 "'/p-256': expected at most 256 pages that are excluded or have '*'"},
+		{"page (any) /p-%d\n", 4096,
 		 "expected at most 4096 pages, with those whose counts still have to be written"},
 	};
 	static char text[8192 * 32];

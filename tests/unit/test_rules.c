@@ -211,7 +211,7 @@ static void test_too_many(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (int i = 0; i <= RULES_MAX; i++)
-		used += (size_t)sprintf(text + used, "page (any) /%d\n", i);
+		used += (size_t)sprintf(text + used, "page (any) /p-%d\n", i);
 	assert_int_equal(rules_read(&rules, text, used, &e), -ENOSPC);
 	assert_string_equal(e.text, "line 8193: expected at most 8192 rules");
 	assert_int_equal(rules.count, 0);
