@@ -6,14 +6,12 @@
 #include <string.h>
 
 #include "compile.h"
+#include "row.h"
 
 /* By enum bc_header_word. */
 static const char *const parser_words[BC_HEADER_OWN] = {
 	"host", "cookie", "content-length", "transfer-encoding", "connection", "upgrade", "expect",
 };
-
-/* By enum bc_event, as beacons name them. */
-static const char *const event_words[BC_VALUE_OWN] = {"click", "move", "scroll", "convert", "view"};
 
 static __u64 bit(unsigned int word)
 {
@@ -393,7 +391,7 @@ int compile_ruleset(const struct rules *rules, const struct numbers *numbers,
 	for (unsigned int i = 0; i < BC_HEADER_OWN; i++)
 		dict_set(&out->headers, i, parser_words[i], true);
 	for (unsigned int i = 0; i < BC_VALUE_OWN; i++)
-		dict_set(&out->query_values, i, event_words[i], false);
+		dict_set(&out->query_values, i, row_event_names[i], false);
 	compile_counted_sites(out, numbers);
 	for (size_t i = 0; !err && i < rules->count; i++)
 		if (rules_in_force(rules, &rules->list[i]))

@@ -437,7 +437,7 @@ static int (*const parse[RULE_KINDS])(struct rule *, const char *const *, struct
 int rule_parse(struct rule *rule, const char *line, size_t length, struct error *e)
 {
 	struct rule out = {0};
-	struct words words = {0};
+	struct words words;
 	unsigned int first, arguments;
 	int err = words_split(&words, line, length, e);
 
@@ -561,7 +561,7 @@ bool rule_is_prefix(const struct rule *rule)
 int rule_beacon_expand(const struct rule *rule, struct rule_beacon *out, struct error *e)
 {
 	struct rule_beacon of_preset = {0}, all = *rule->beacon;
-	struct words words = {0};
+	struct words words;
 	int err;
 
 	if (all.preset) {

@@ -283,9 +283,23 @@ int rules_load(struct rules *rules, const char *path, struct error *e)
 	return err ? error_set(e, -err, "rules file '%.160s'", path) : 0;
 }
 
-int rules_add(struct rules *rules, const struct rule *rule, struct error *e)
+int rules_restore(struct rules *rules, struct rule *rule, struct error *e)
 {
 	struct rule *there = find(rules, rules->count, rule);
+
+	if (there) {
+		there->origins |= RULE_SOCKET;
+		rule_free(rule);
+		return 0;
+	}
+	rule->origins = RULE_SOCKET;
+	rule->line = 0;
+	return append(rules, rule, e);
+}
+
+int rules_add(struct rules *rules, const struct rule *rule, struct error *e)
+{
+	const struct rule *there = rules_find(rules, rule);
 	struct rule copy;
 	int err;
 
@@ -294,15 +308,9 @@ int rules_add(struct rules *rules, const struct rule *rule, struct error *e)
 	err = check(rules, rule, RULE_SOCKET, e);
 	if (err)
 		return err;
-	if (there) {
-		there->origins |= RULE_SOCKET;
-		return 1;
-	}
 	if (rule_copy(&copy, rule))
 		return error_set(e, ENOMEM, "no memory for a rule");
-	copy.origins = RULE_SOCKET;
-	copy.line = 0;
-	err = append(rules, &copy, e);
+	err = rules_restore(rules, &copy, e);
 	return err ? err : 1;
 }
 

@@ -61,6 +61,12 @@ int rules_load(struct rules *rules, const char *path, struct error *e);
 int rules_add(struct rules *rules, const struct rule *rule, struct error *e);
 
 /*
+ * Take over one rule that came by the socket before and was kept, checking it
+ * against nothing. Returns 0, -ENOMEM or -ENOSPC; the rule is gone then too.
+ */
+int rules_restore(struct rules *rules, struct rule *rule, struct error *e);
+
+/*
  * Remove what the socket added; a rule that the file has too stays in force.
  * Returns 0, or -ENOENT with a message. Who may: see rule_may().
  */

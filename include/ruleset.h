@@ -73,7 +73,9 @@ struct bc_beacon {
 
 /*
  * Page patterns, matched segment by segment on the redacted name: a table of
- * the literal segments that patterns have at each depth, by hash.
+ * the literal segments that patterns have at each depth, by hash. A segment is
+ * what stands between two slashes, so "/" and "/a/" end with an empty one; '*'
+ * matches one that is not empty.
  */
 #define BC_PATTERNS 256
 #define BC_PATTERN_WORDS (BC_PATTERNS / 64)

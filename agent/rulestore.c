@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Rules that came by the control socket, kept in the data folder. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "rulestore.h"
+
+#define NAME "rules"
+#define TEMPORARY ".rules.tmp"
+#define CHECK "# crc32 %08lx\n"
+#define CHECK_LENGTH 17
+#define STORE_MAX ((size_t)RULES_MAX * RULE_TEXT_MAX)
+
+static const char head[] = "# Rules from the control socket, written by blindcount.\n";
+
+/* Reads the whole file into *text, which the caller frees. */
+static int read_whole(int fd, char **text, size_t *length, struct error *e)
+{
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+	char *buffer;
+
+	if (fstat(fd, &st))
+		return error_set(e, errno, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode) || (size_t)st.st_size > STORE_MAX)
+		return error_set(e, EINVAL, "not a file that blindcount wrote");
+	buffer = malloc((size_t)st.st_size + 1);
+	if (!buffer)
+		return error_set(e, ENOMEM, "no memory to read it");
+	while (used < (size_t)st.st_size && n) {
+		n = read(fd, buffer + used, (size_t)st.st_size - used);
+		if (n < 0 && errno != EINTR) {
+			int err = errno;
+
+			free(buffer);
+			return error_set(e, err, "%s", strerror(err));
+		}
+		used += n > 0 ? (size_t)n : 0;
+	}
+	*text = buffer;
+	*length = used;
+	return 0;
+}
+
+static int parse(const char *text, size_t length, struct rules *rules, struct error *e)
+{
+	char check[CHECK_LENGTH + 1];
+	size_t body = length < CHECK_LENGTH ? 0 : length - CHECK_LENGTH;
+
+	snprintf(check, sizeof(check), CHECK, crc32(0, (const Bytef *)text, (uInt)body));
+	if (length < CHECK_LENGTH || memcmp(text + body, check, CHECK_LENGTH))
+		return error_set(e, EINVAL,
+				 "its checksum does not fit: it is damaged or was changed "
+				 "by hand");
+	for (const char *end = text + body; text < end;) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+		struct rule rule;
+		int err = rule_parse(&rule, text, (size_t)(stop - text), e);
+
+		if (err > 0)
+			err = rules_restore(rules, &rule, e);
+		if (err < 0)
+			return err;
+		text = newline ? newline + 1 : end;
+	}
+	return 0;
+}
+
+int rulestore_load(int data, struct rules *rules, struct error *e)
+{
+	struct rules stored = {0};
+	size_t length = 0;
+	char *text = NULL;
+	int fd = openat(data, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int err;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	err = fd < 0 ? error_set(e, errno, "%s", strerror(errno))
+		     : read_whole(fd, &text, &length, e);
+	if (!err)
+		err = parse(text, length, &stored, e);
+	if (!err)
+		err = rules_append(rules, &stored, RULE_SOCKET, e);
+	rules_free(&stored);
+	free(text);
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		error_set(e, -err,
+			  "'rules' in the data folder, which holds rules from the control "
+			  "socket (restore it, or remove it and report the rules again)");
+	return err;
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The file's text, which the caller frees; NULL without memory. */
+static char *format(const struct rules *rules, size_t *length)
+{
+	char *text = NULL, line[RULE_TEXT_MAX];
+	FILE *out = open_memstream(&text, length);
+
+	if (!out)
+		return NULL;
+	fputs(head, out);
+	for (size_t i = 0; i < rules->count; i++) {
+		if (!(rules->list[i].origins & RULE_SOCKET))
+			continue;
+		rule_text(&rules->list[i], line);
+		fprintf(out, "%s\n", line);
+	}
+	if (!fflush(out))
+		fprintf(out, CHECK, crc32(0, (const Bytef *)text, (uInt)*length));
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int replace(int data, const char *text, size_t length)
+{
+	int fd = openat(data, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			0640);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text, length);
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && renameat(data, TEMPORARY, data, NAME))
+		err = -errno;
+	if (err) {
+		unlinkat(data, TEMPORARY, 0);
+		return err;
+	}
+	return fsync(data) ? -errno : 0;
+}
+
+int rulestore_save(int data, const struct rules *rules, struct error *e)
+{
+	size_t length = 0;
+	char *text = format(rules, &length);
+	int err = text ? replace(data, text, length) : -ENOMEM;
+
+	free(text);
+	return err ? error_set(e, -err, "cannot save the rule in the data folder: %s",
+			       strerror(-err))
+		   : 0;
+}
