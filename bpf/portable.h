@@ -21,6 +21,17 @@
 #endif
 #endif
 
+/*
+ * A function that the kernel's verifier checks once and by itself, whatever
+ * its callers: it takes scalars and pointers to whole structures, which may be
+ * NULL for all the verifier knows, and returns an int.
+ */
+#ifdef __bpf__
+#define bc_subprogram __noinline
+#else
+#define bc_subprogram static __noinline
+#endif
+
 /* Hides a value's origin from the compiler, so that a bound set here stays set. */
 #define bc_barrier(value) asm volatile("" : "+r"(value))
 

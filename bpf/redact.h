@@ -48,9 +48,9 @@
 
 /* What bc_redact_end() found. */
 enum bc_redacted {
-	BC_REDACTED_NONE, /* nothing is left */
-	BC_REDACTED_NAME, /* a name, NUL padded to the end of its buffer */
-	BC_REDACTED_LONG, /* more than BC_NAME_MAX bytes; the buffer is zero */
+	BC_REDACT_NONE, /* nothing is left */
+	BC_REDACT_NAME, /* a name, NUL padded to the end of its buffer */
+	BC_REDACT_LONG, /* more than BC_NAME_MAX bytes; the buffer is zero */
 };
 
 /* Kinds of bytes; a run of letters and digits collects those of its bytes. */
@@ -63,6 +63,7 @@ enum bc_redact_byte_kind {
 	BC_BYTE_MIXED = 1 << 5, /* of a run: a capital after a small letter */
 	BC_BYTE_INITIAL = 1 << 6, /* of a run: begins with a letter */
 	BC_BYTE_LETTER = BC_BYTE_LOWER | BC_BYTE_UPPER,
+	BC_BYTE_ALNUM = BC_BYTE_LETTER | BC_BYTE_DIGIT,
 };
 
 /* Letters and digits without a separator. */
@@ -128,6 +129,11 @@ struct bc_redact {
 	__u16 unused;
 };
 
+/* The buffer of a name, for the sake of the verifier. */
+struct bc_redact_name {
+	char text[BC_NAME_MAX + 4];
+};
+
 static const __u8 bc_redact_kinds[256] = {
 	['0' ... '9'] = BC_BYTE_PLAIN | BC_BYTE_DIGIT,
 	['A' ... 'F'] = BC_BYTE_PLAIN | BC_BYTE_UPPER,
@@ -151,28 +157,31 @@ static const __u8 bc_redact_kinds[256] = {
 };
 
 /* Zero the name from one position up to another. Everything behind `to` is zero already. */
-static __noinline void bc_redact_wipe(char *name, __u32 from, __u32 to)
+bc_subprogram int bc_redact_wipe(struct bc_redact_name *name, __u32 from, __u32 to)
 {
-	const __u32 last = BC_NAME_MAX + 4 - 8; /* where a word still fits */
+	const __u32 last = sizeof(name->text) - 8; /* where a word still fits */
 
-	for (int i = 0; i < BC_NAME_MAX / 8; i++) {
-		__u32 at, keep;
-		__u64 word;
+	if (!name)
+		return 0;
+	for (int i = 0; i < BC_NAME_MAX / 8 && from < to; i++) {
+		__u32 at = from, keep = 0;
 
-		if (from >= to)
-			return;
-		at = from > last ? last : from;
+		if (from > last) {
+			at = last;
+			keep = from - last;
+		}
 		bc_barrier(at);
 		if (at > last)
-			return;
-		keep = (from - at) & 7;
-		word = bc_word_at(name + at) & ((1ULL << (keep * 8)) - 1);
-		bc_put_word(name + at, word);
+			return 0;
+		bc_put_word(name->text + at,
+			    bc_word_at(name->text + at) & ((1ULL << (keep & 7) * 8) - 1));
 		from += 8;
 	}
+	return 0;
 }
 
-static __always_inline void bc_redact_give_up(struct bc_redact *r, char *name)
+/* The name is too long: nothing more is read of it. */
+static __always_inline void bc_redact_give_up(struct bc_redact *r, struct bc_redact_name *name)
 {
 	bc_redact_wipe(name, 0, BC_NAME_MAX);
 	r->mute = BC_MUTE_LONG;
@@ -181,25 +190,30 @@ static __always_inline void bc_redact_give_up(struct bc_redact *r, char *name)
 }
 
 /* Write `:id` over the segment. */
-static __noinline void bc_redact_mark(struct bc_redact *r, char *name)
+bc_subprogram int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
 {
-	__u32 from = r->from, at = r->at;
+	__u32 from;
 
+	if (!r || !name)
+		return 0;
+	from = r->from;
 	bc_barrier(from);
 	if (from > BC_NAME_MAX - 3) {
 		bc_redact_give_up(r, name);
-		return;
+		return 0;
 	}
-	bc_redact_wipe(name, from, at);
-	name[from] = ':';
-	name[from + 1] = 'i';
-	name[from + 2] = 'd';
+	bc_redact_wipe(name, from, r->at);
+	name->text[from] = ':';
+	name->text[from + 1] = 'i';
+	name->text[from + 2] = 'd';
 	r->at = from + 3;
 	r->mute |= BC_MUTE_ID;
 	r->segment.marks &= ~BC_MARK_OVER;
+	return 0;
 }
 
-static __always_inline void bc_redact_write(struct bc_redact *r, char *name, __u8 c)
+static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redact_name *name,
+					    __u8 c)
 {
 	__u32 at = r->at;
 
@@ -208,7 +222,7 @@ static __always_inline void bc_redact_write(struct bc_redact *r, char *name, __u
 		r->segment.marks |= BC_MARK_OVER;
 		return;
 	}
-	name[at] = c;
+	name->text[at] = c;
 	r->at = at + 1;
 }
 
@@ -217,7 +231,8 @@ static __always_inline char bc_redact_hex(__u8 nibble)
 	return nibble < 10 ? '0' + nibble : 'A' - 10 + nibble;
 }
 
-static __always_inline void bc_redact_write_escaped(struct bc_redact *r, char *name, __u8 c)
+static __always_inline void bc_redact_write_escaped(struct bc_redact *r,
+						    struct bc_redact_name *name, __u8 c)
 {
 	__u32 at = r->at;
 
@@ -226,9 +241,9 @@ static __always_inline void bc_redact_write_escaped(struct bc_redact *r, char *n
 		r->segment.marks |= BC_MARK_OVER;
 		return;
 	}
-	name[at] = '%';
-	name[at + 1] = bc_redact_hex(c >> 4);
-	name[at + 2] = bc_redact_hex(c & 15);
+	name->text[at] = '%';
+	name->text[at + 1] = bc_redact_hex(c >> 4);
+	name->text[at + 2] = bc_redact_hex(c & 15);
 	r->at = at + 3;
 }
 
@@ -345,7 +360,7 @@ static __always_inline void bc_redact_separate(struct bc_redact *r, __u8 c)
 }
 
 /* Go back behind the slash before the segment before this. */
-static __always_inline void bc_redact_pop(struct bc_redact *r, char *name)
+static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 start = r->starts & 0xff, from = r->from, at = r->at;
 
@@ -363,15 +378,20 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, char *name)
 }
 
 /* The segment is complete: leave in the name what it is counted as. */
-static __noinline void bc_redact_finish(struct bc_redact *r, char *name)
+bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
-	bool year = r->after_year;
-	__u32 from = r->from, length = r->at - from;
-	bool text = length || (r->segment.marks & BC_MARK_OVER);
+	__u32 from, length;
+	bool year, text;
 
+	if (!r || !name || (r->mute & BC_MUTE_LONG))
+		return 0;
+	from = r->from;
+	length = r->at - from;
+	year = r->after_year;
+	text = length || (r->segment.marks & BC_MARK_OVER);
 	bc_barrier(from);
 	if (text && !(r->mute & BC_MUTE_ID)) {
-		bool dots = length <= 2 && from <= BC_NAME_MAX && name[from] == '.';
+		bool dots = length <= 2 && from <= BC_NAME_MAX && name->text[from] == '.';
 
 		year = bc_redact_only_year(r);
 		if (bc_redact_holds_id(r, '/') || bc_redact_segment_is_id(r)) {
@@ -379,10 +399,10 @@ static __noinline void bc_redact_finish(struct bc_redact *r, char *name)
 		} else if (r->segment.marks & BC_MARK_OVER) {
 			bc_redact_give_up(r, name);
 		} else if (dots && length == 1) {
-			name[from] = 0;
+			name->text[from] = 0;
 			r->at = from;
 			year = r->after_year;
-		} else if (dots && name[from + 1] == '.') {
+		} else if (dots && name->text[from + 1] == '.') {
 			bc_redact_pop(r, name);
 		}
 	} else if (text) {
@@ -392,9 +412,20 @@ static __noinline void bc_redact_finish(struct bc_redact *r, char *name)
 	r->mute &= BC_MUTE_FOR_GOOD;
 	r->segment = (struct bc_redact_segment){};
 	r->run = (struct bc_redact_run){};
+	return 0;
 }
 
-static __always_inline void bc_redact_slash(struct bc_redact *r, char *name)
+/* Write the slash that begins the next segment; at < BC_NAME_MAX. */
+static __always_inline void bc_redact_open(struct bc_redact *r, struct bc_redact_name *name,
+					   __u32 at)
+{
+	name->text[at] = '/';
+	r->starts = r->starts << 8 | (r->from + 1);
+	r->at = at + 1;
+	r->from = at + 1;
+}
+
+static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 at;
 
@@ -403,27 +434,25 @@ static __always_inline void bc_redact_slash(struct bc_redact *r, char *name)
 	bc_barrier(at);
 	if ((at && at == r->from) || (r->mute & BC_MUTE_LONG))
 		return;
-	if (at >= BC_NAME_MAX) {
+	if (at < BC_NAME_MAX)
+		bc_redact_open(r, name, at);
+	else
 		bc_redact_give_up(r, name);
-		return;
-	}
-	name[at] = '/';
-	r->starts = r->starts << 8 | (r->from + 1);
-	r->at = at + 1;
-	r->from = at + 1;
 }
 
-/* A decoded byte that is neither letter nor digit. */
-static __noinline void bc_redact_special(struct bc_redact *r, char *name, __u8 c)
+/* Take a decoded byte that is neither letter nor digit. */
+bc_subprogram int bc_redact_special(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
 {
-	if (r->mute & BC_MUTE_FOR_GOOD)
-		return;
+	__u8 c = byte;
+
+	if (!r || !name || (r->mute & BC_MUTE_FOR_GOOD))
+		return 0;
 	if (c == '/' || c == '\\') {
 		bc_redact_slash(r, name);
 	} else if (c == '?' || c == '#') {
 		r->mute |= BC_MUTE_END;
 	} else if (r->mute) {
-		return;
+		return 0;
 	} else if (c == ';') {
 		r->mute |= BC_MUTE_PARAMETER;
 	} else if (c == '@' || bc_redact_holds_id(r, c)) {
@@ -435,20 +464,15 @@ static __noinline void bc_redact_special(struct bc_redact *r, char *name, __u8 c
 		else
 			bc_redact_write_escaped(r, name, c);
 	}
+	return 0;
 }
 
-/* A decoded byte. */
-static __always_inline void bc_redact_decoded(struct bc_redact *r, char *name, __u8 c)
+/* Take a decoded letter or digit. */
+static __always_inline void bc_redact_word_byte(struct bc_redact *r, struct bc_redact_name *name,
+						__u8 c, __u8 kind)
 {
 	struct bc_redact_run *run = &r->run;
-	__u8 kind = bc_redact_kinds[c];
 
-	if (!(kind & (BC_BYTE_DIGIT | BC_BYTE_LETTER))) {
-		bc_redact_special(r, name, c);
-		return;
-	}
-	if (r->mute)
-		return;
 	if (kind & BC_BYTE_DIGIT) {
 		__u32 number = run->in_number ? run->number * 10 : 0;
 
@@ -475,53 +499,67 @@ static __always_inline void bc_redact_decoded(struct bc_redact *r, char *name, _
 	bc_redact_write(r, name, c);
 }
 
-/* As bc_redact_decoded(), for the rare callers. */
-static __noinline void bc_redact_literal(struct bc_redact *r, char *name, __u8 c)
+/* Take a decoded byte. */
+bc_subprogram int bc_redact_decoded(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
 {
-	bc_redact_decoded(r, name, c);
+	__u8 c = byte, kind = bc_redact_kinds[c];
+
+	if (!r || !name)
+		return 0;
+	if (!(kind & BC_BYTE_ALNUM))
+		bc_redact_special(r, name, c);
+	else if (!r->mute)
+		bc_redact_word_byte(r, name, c, kind);
+	return 0;
 }
 
 /* The '%' that was read, and the digit behind it, begin no escape: they stand for themselves. */
-static __always_inline void bc_redact_break_off(struct bc_redact *r, char *name)
+static __always_inline void bc_redact_break_off(struct bc_redact *r, struct bc_redact_name *name)
 {
-	__u8 escape = r->escape;
-
 	bc_redact_special(r, name, '%');
-	if (escape & BC_ESCAPE_HALF)
-		bc_redact_literal(r, name, r->half);
+	if (r->escape & BC_ESCAPE_HALF)
+		bc_redact_decoded(r, name, r->half);
+	r->escape = 0;
 }
 
-/* A byte of a percent-escape, its '%' included. Returns the byte decoded, or -1 if none is yet. */
-static __noinline int bc_redact_escape(struct bc_redact *r, char *name, __u8 c)
+/* Take a byte of a percent-escape, its '%' included. */
+bc_subprogram int bc_redact_escape(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
 {
-	__u8 escape = r->escape, kind = bc_redact_kinds[c], nibble;
+	__u8 c = byte, kind = bc_redact_kinds[c], escape, nibble;
 
+	if (!r || !name)
+		return 0;
+	escape = r->escape;
 	if (!escape) {
 		r->escape = BC_ESCAPE_BEGUN;
-		return -1;
+		return 0;
 	}
-	if (!(kind & (BC_BYTE_DIGIT | BC_BYTE_LETTER)) || (kind & BC_BYTE_BEYOND)) {
+	if (!(kind & BC_BYTE_ALNUM) || (kind & BC_BYTE_BEYOND)) {
 		bc_redact_break_off(r, name);
-		r->escape = c == '%' ? BC_ESCAPE_BEGUN | BC_ESCAPE_OPEN : 0;
-		return c == '%' ? -1 : c;
+		if (c == '%')
+			r->escape = BC_ESCAPE_BEGUN | BC_ESCAPE_OPEN;
+		else
+			bc_redact_decoded(r, name, c);
+		return 0;
 	}
 	nibble = kind & BC_BYTE_DIGIT ? c - '0' : (c & 15) + 9;
 	if (!(escape & BC_ESCAPE_HALF)) {
 		r->half = c;
 		r->escape = escape | BC_ESCAPE_HALF | nibble;
-		return -1;
+		return 0;
 	}
 	c = (escape & BC_ESCAPE_NIBBLE) << 4 | nibble;
 	if (c == '%') { /* encoded again */
 		r->escape = BC_ESCAPE_BEGUN | (escape & BC_ESCAPE_OPEN);
-		return -1;
+		return 0;
 	}
 	r->escape = 0;
 	kind = bc_redact_kinds[c];
-	if ((escape & BC_ESCAPE_OPEN) && (kind & (BC_BYTE_DIGIT | BC_BYTE_LETTER)) &&
-	    !(kind & BC_BYTE_BEYOND) && !r->mute)
+	if ((escape & BC_ESCAPE_OPEN) && (kind & BC_BYTE_ALNUM) && !(kind & BC_BYTE_BEYOND) &&
+	    !r->mute)
 		bc_redact_mark(r, name);
-	return c;
+	bc_redact_decoded(r, name, c);
+	return 0;
 }
 
 /* Begin a name. Its buffer of BC_NAME_MAX + 4 bytes must be zero. */
@@ -533,39 +571,156 @@ static __always_inline void bc_redact_start(struct bc_redact *r)
 /* Take the next raw byte of the name. */
 static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8 c)
 {
-	if (r->escape || c == '%') {
-		int decoded = bc_redact_escape(r, name, c);
-
-		if (decoded < 0)
-			return;
-		c = decoded;
-	}
-	bc_redact_decoded(r, name, c);
+	if (r->escape || c == '%')
+		bc_redact_escape(r, (struct bc_redact_name *)name, c);
+	else
+		bc_redact_decoded(r, (struct bc_redact_name *)name, c);
 }
 
 /* The name is complete: finish its last segment, and say what it is. */
 static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char *name)
 {
-	if (r->escape) {
-		bc_redact_break_off(r, name);
-		r->escape = 0;
-	}
-	bc_redact_finish(r, name);
+	if (r->escape)
+		bc_redact_break_off(r, (struct bc_redact_name *)name);
+	bc_redact_finish(r, (struct bc_redact_name *)name);
 	if (r->mute & BC_MUTE_LONG)
-		return BC_REDACTED_LONG;
-	return r->at ? BC_REDACTED_NAME : BC_REDACTED_NONE;
+		return BC_REDACT_LONG;
+	return r->at ? BC_REDACT_NAME : BC_REDACT_NONE;
+}
+
+/* A run without digits and capitals, with a letter that is no hexadecimal digit: just a word. */
+static __always_inline bool bc_redact_just_word(const struct bc_redact *r)
+{
+	return (r->run.kinds & (BC_BYTE_DIGIT | BC_BYTE_MIXED | BC_BYTE_BEYOND)) ==
+		       BC_BYTE_BEYOND &&
+	       !(r->segment.marks & (BC_MARK_STEM | BC_MARK_OVER));
+}
+
+/* Up to here, what eight bytes may add fits. */
+#define BC_REDACT_BULK_MAX (BC_NAME_MAX - 8)
+
+/*
+ * Take a separator, of which the byte-wise path would find after many questions that
+ * it ends just a word, or is the first slash. at <= BC_REDACT_BULK_MAX.
+ */
+static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redact_name *name,
+					    __u8 c, __u32 at)
+{
+	r->run = (struct bc_redact_run){};
+	if (c == '/') {
+		r->segment = (struct bc_redact_segment){};
+		r->after_year = false;
+		bc_redact_open(r, name, at);
+	} else {
+		r->segment = (struct bc_redact_segment){
+			.marks = BC_MARK_SEPARATOR | BC_MARK_LETTER,
+		};
+		name->text[at] = c;
+		r->at = at + 1;
+	}
+}
+
+/* Value of the `n` digits, 1 to 8, that a word begins with. */
+static __always_inline __u32 bc_redact_value(__u64 word, __u32 n)
+{
+	word = word << (8 - n) * 8 & BC_EACH(0x0f);
+	word = (word * (10 * 0x100 + 1) >> 8) & 0x00ff00ff00ff00ffULL;
+	word = (word * (100 * 0x10000 + 1) >> 16) & 0x0000ffff0000ffffULL;
+	return (word * (10000 * 0x100000000ULL + 1)) >> 32;
+}
+
+/* All bits of the bytes before the first marked one. */
+static __always_inline __u64 bc_redact_before(__u64 marked)
+{
+	return ((marked & -marked) >> 7) - 1;
 }
 
 /*
- * Take up to eight bytes at once if that is simple, of which `in` must hold as
- * many; returns how many were taken, the same as if by bc_redact_byte().
+ * Take the letters or the digits that a word begins with; `at` is no more than
+ * BC_REDACT_BULK_MAX. Returns how many; 0 leaves them to the byte-wise path.
+ */
+static __always_inline __u32 bc_redact_piece(struct bc_redact *r, struct bc_redact_name *name,
+					     __u64 word, __u32 at)
+{
+	struct bc_redact_run *run = &r->run;
+	bool in_number = run->in_number, digits = (word & 0xff) <= '9';
+	__u64 low = word & ~BC_HIGHS, within, before;
+	__u32 n;
+
+	within = digits ? bc_bytes_within(low, '0', '9') : bc_bytes_within(low, 'a', 'z');
+	before = bc_redact_before(~(within & ~word) & BC_HIGHS);
+	n = ((before & BC_ONES) * BC_ONES) >> 56;
+	if (!n || (digits ? in_number : r->segment.quad))
+		return 0;
+	word &= before;
+	if (digits) {
+		__u32 number = bc_redact_value(word, n);
+
+		run->number = number > BC_REDACT_NUMBER_MAX ? BC_REDACT_NUMBER_MAX : number;
+		run->changes += run->length != 0;
+		run->kinds |= BC_BYTE_DIGIT;
+	} else {
+		__u8 kinds = run->kinds | BC_BYTE_LOWER;
+
+		if ((word + BC_EACH(0x7f - 'f')) & BC_HIGHS)
+			kinds |= BC_BYTE_BEYOND;
+		if (!run->length)
+			kinds |= BC_BYTE_INITIAL;
+		run->kinds = kinds;
+		run->changes += in_number;
+	}
+	run->in_number = digits;
+	run->length += n;
+	r->at = at + n;
+	bc_put_word(name->text + at, word);
+	return n;
+}
+
+/* The fast path of bc_redact_bulk(). */
+bc_subprogram int bc_redact_word(struct bc_redact *r, struct bc_redact_name *name, __u64 word)
+{
+	__u32 at, taken = 0;
+	__u8 c = word;
+
+	if (!r || !name || r->escape || r->mute)
+		return 0;
+	at = r->at;
+	bc_barrier(at);
+	if (at > BC_REDACT_BULK_MAX)
+		return 0;
+	if (!(bc_redact_kinds[c] & (BC_BYTE_DIGIT | BC_BYTE_LOWER))) {
+		taken = 1;
+		if ((word & 0xdfffff) == ('%' | '2' << 8 | 'F' << 16)) {
+			taken = 3;
+			c = '/';
+		}
+		if (c != '/' && c != '-' && c != '_' && c != '.')
+			return 0;
+		if (bc_redact_just_word(r) || (!at && c == '/')) {
+			bc_redact_quick(r, name, c, at);
+			at++;
+		} else {
+			bc_redact_special(r, name, c);
+			at = r->at;
+			if (r->mute)
+				return taken;
+		}
+		bc_barrier(at);
+		if (at > BC_REDACT_BULK_MAX)
+			return taken;
+		word >>= taken * 8;
+	}
+	return taken + bc_redact_piece(r, name, word, at);
+}
+
+/*
+ * Take a few of the eight bytes at `in` at once, if that is simple; returns how
+ * many were taken, up to 8, with the result that bc_redact_byte() would have
+ * had. Takes letters, digits and / - _ . only, and / written as %2F.
  */
 static __always_inline __u32 bc_redact_bulk(struct bc_redact *r, char *name, const __u8 *in)
 {
-	(void)r;
-	(void)name;
-	(void)in;
-	return 0;
+	return bc_redact_word(r, (struct bc_redact_name *)name, bc_word_at(in));
 }
 
 #endif

@@ -58,6 +58,12 @@ static __always_inline __u64 bc_bytes_equal(__u64 word, __u8 c)
 	return bc_zero_bytes(word ^ BC_EACH(c));
 }
 
+/* Mask of the bytes from `first` to `last`, of a word of bytes below 0x80; exact. */
+static __always_inline __u64 bc_bytes_within(__u64 word, __u8 first, __u8 last)
+{
+	return (word + BC_EACH(0x80 - first)) & ~(word + BC_EACH(0x7f - last)) & BC_HIGHS;
+}
+
 /* Place (0 to 7) of the lowest byte marked in a mask that is not 0. */
 static __always_inline __u32 bc_first_byte(__u64 mask)
 {
