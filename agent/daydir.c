@@ -13,6 +13,7 @@
 
 #define COUNTS "counts"
 #define DAY_PREFIX "date="
+#define FOLDER_NAME (sizeof(DAY_PREFIX) - 1 + DAY_TEXT)
 #define SUFFIX ".csv.gz"
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -75,12 +76,28 @@ int daydir_open_counts(int data, bool create, struct error *e)
 	return open_folder(data, COUNTS, create, e);
 }
 
+static void folder_name(__u32 day, char name[FOLDER_NAME])
+{
+	memcpy(name, DAY_PREFIX, sizeof(DAY_PREFIX));
+	day_format(day, name + sizeof(DAY_PREFIX) - 1);
+}
+
 int daydir_open(int counts, __u32 day, bool create, struct error *e)
 {
-	char name[sizeof(DAY_PREFIX) + DAY_TEXT] = DAY_PREFIX;
+	char name[FOLDER_NAME];
 
-	day_format(day, name + sizeof(DAY_PREFIX) - 1);
+	folder_name(day, name);
 	return open_folder(counts, name, create, e);
+}
+
+int daydir_remove(int counts, __u32 day, struct error *e)
+{
+	char name[FOLDER_NAME];
+
+	folder_name(day, name);
+	if (!unlinkat(counts, name, AT_REMOVEDIR) || errno == ENOTEMPTY || errno == EEXIST)
+		return 0;
+	return error_set(e, errno, "cannot delete folder %s: %s", name, strerror(errno));
 }
 
 /* Calls take() with each name in the folder, until it returns an error. */
@@ -161,40 +178,39 @@ int daydir_days(int counts, __u32 **days, size_t *count, struct error *e)
 	return 0;
 }
 
-/* Does a valid node's name lie between `name` and `suffix`? */
-static bool node_before(const char *name, const char *suffix)
+/* Is the name a valid node's, followed by the suffix? */
+static bool node_and(const char *name, const char *suffix)
 {
-	return suffix && suffix > name && node_valid(name, (size_t)(suffix - name));
+	size_t length = strlen(name), tail = strlen(suffix);
+
+	return length > tail && !strcmp(name + length - tail, suffix) &&
+	       node_valid(name, length - tail);
 }
 
-/* The last place of `what` in `text`. */
-static const char *find_last(const char *text, const char *what)
+static bool node_and_number(const char *name, const char *suffix)
 {
-	const char *found = NULL;
+	size_t digits = 0, length = strlen(name), tail = strlen(suffix);
 
-	for (const char *p = text; (p = strstr(p, what)); p++)
-		found = p;
-	return found;
+	while (digits < length && name[length - digits - 1] >= '0' &&
+	       name[length - digits - 1] <= '9')
+		digits++;
+	return digits && length - digits > tail &&
+	       !memcmp(name + length - digits - tail, suffix, tail) &&
+	       node_valid(name, length - digits - tail);
 }
 
 static bool classify(const char *name, enum daydir_kind *kind)
 {
-	const char *damaged = find_last(name, SUFFIX ".damaged-");
-	const char *suffix = find_last(name, SUFFIX);
-
 	if (*name == '.') {
 		*kind = DAYDIR_TEMPORARY;
-		return suffix && !strcmp(suffix, SUFFIX ".tmp") && node_before(name + 1, suffix);
+		return node_and(name + 1, SUFFIX ".tmp");
 	}
-	if (damaged) {
-		const char *number = damaged + strlen(SUFFIX ".damaged-");
-
-		*kind = DAYDIR_DAMAGED;
-		return *number && !number[strspn(number, "0123456789")] &&
-		       node_before(name, damaged);
+	if (node_and(name, SUFFIX)) {
+		*kind = DAYDIR_COUNTS;
+		return true;
 	}
-	*kind = DAYDIR_COUNTS;
-	return suffix && !strcmp(suffix, SUFFIX) && node_before(name, suffix);
+	*kind = DAYDIR_DAMAGED;
+	return node_and_number(name, SUFFIX ".damaged-");
 }
 
 static int take_file(void *arg, const char *name)

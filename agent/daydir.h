@@ -56,6 +56,9 @@ void daydir_path(__u32 day, const char *name, char path[DAYDIR_PATH]);
 int daydir_open_counts(int data, bool create, struct error *e);
 int daydir_open(int counts, __u32 day, bool create, struct error *e);
 
+/* Remove a day's folder if it is empty; it is no error if it is not. */
+int daydir_remove(int counts, __u32 day, struct error *e);
+
 /* The days that have a folder, in order. The caller frees *days. */
 int daydir_days(int counts, __u32 **days, size_t *count, struct error *e);
 

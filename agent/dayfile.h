@@ -76,4 +76,36 @@ int dayfile_merge(const struct dayfile_place *place, const struct dayfile_merge 
 int dayfile_generation(const struct dayfile_place *place, __u32 day, __u64 *generation,
 		       struct error *e);
 
+/*
+ * What follows acts on all nodes' files: the data folder belongs to the agent
+ * that holds its lock, and files of other nodes in it are left from an earlier
+ * --node or were gathered there. They are under the same promises.
+ */
+
+/* Remove temporary files that a crash left behind. */
+int dayfile_clean(int data, struct error *e);
+
+/*
+ * Delete the files of days more than `days` before `today`, those set aside
+ * too, and the folders that are empty then. The clock is trusted. What could
+ * not be deleted is named; the rest is deleted all the same.
+ */
+int dayfile_retain(int data, __u32 today, unsigned int days, struct error *e);
+
+struct dayfile_forgotten {
+	__u64 rows; /* taken out */
+	unsigned int files; /* written anew */
+	unsigned int unreached; /* files that may still hold such rows */
+};
+
+/*
+ * Write all files anew without the rows of a site, or of its pages that match
+ * a pattern (NULL: all its pages). Each file is replaced in one step, so that after a crash
+ * the same call does the rest. Returns 0, or a negative errno if some file
+ * could not be reached, with the first ones named; files that were set aside
+ * as damaged never can. `forgotten` is filled in both cases.
+ */
+int dayfile_forget(int data, const char *site, const char *page,
+		   struct dayfile_forgotten *forgotten, struct error *e);
+
 #endif

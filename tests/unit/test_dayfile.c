@@ -2,7 +2,6 @@
 /* Merging generations into a day's file, held against a plain model. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,40 +15,15 @@
 #include <cmocka.h>
 
 #include "csv.h"
+#include "data_folder.h"
 #include "dayfile.h"
 #include "dayread.h"
 
 #define DAY 20260701
+#define NODE "web1"
+#define PLACE (&(struct dayfile_place){data_fd, NODE})
 #define FOLDER "counts/date=2026-07-01"
 #define FILE_NAME FOLDER "/web1.csv.gz"
-
-static char data_path[64];
-static struct dayfile_place place = {.node = "web1"};
-
-static int make_data(void **state)
-{
-	(void)state;
-	strcpy(data_path, "/tmp/blindcount-test.XXXXXX");
-	if (!mkdtemp(data_path))
-		return -1;
-	place.data = open(data_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return place.data < 0 ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int remove_data(void **state)
-{
-	(void)state;
-	close(place.data);
-	return nftw(data_path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /* All rows there can be: two sites, some pages, special pages and "(rare)" among them. */
 static const char *const sites[] = {"(any)", "shop"};
@@ -173,14 +147,14 @@ static int keep_rows(void *arg, const struct dayfile_rows *held, struct error *e
 static void assert_file_is(const struct model *m)
 {
 	char date[DAY_TEXT], name[DAYDIR_NAME];
-	int counts = daydir_open_counts(place.data, false, NULL);
+	int counts = daydir_open_counts(data_fd, false, NULL);
 	int folder = daydir_open(counts, DAY, false, NULL), k = 0, ret;
 	struct dayread *reader;
 	struct error e = {""};
 	const struct row *row;
 
 	day_format(DAY, date);
-	daydir_file_name(place.node, name);
+	daydir_file_name(NODE, name);
 	assert_int_equal(dayread_open(folder, DAY, name, &reader, &e), 0);
 	while ((ret = dayread_next(reader, &row, &e)) > 0) {
 		while (k < KEYS && !m->file[k])
@@ -223,7 +197,7 @@ static void test_random_generations(void **state)
 		merge.fresh = rows_of(m, m->fresh, fresh);
 		merge.held = rows_of(m, m->held, held);
 		merge.arg = kept;
-		if (dayfile_merge(&place, &merge, &result, &e))
+		if (dayfile_merge(PLACE, &merge, &result, &e))
 			fail_msg("%s", e.text);
 		assert_false(result.was_done);
 		assert_string_equal(result.set_aside, "");
@@ -266,14 +240,14 @@ static void merge_some(__u64 generation, struct dayfile_result *result)
 	struct dayfile_merge merge = some_merge(generation);
 	struct error e = {""};
 
-	if (dayfile_merge(&place, &merge, result, &e))
+	if (dayfile_merge(PLACE, &merge, result, &e))
 		fail_msg("%s", e.text);
 }
 
 /* A whole file below DATA. The caller frees it. */
 static unsigned char *read_file(const char *path, size_t *length)
 {
-	int fd = openat(place.data, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(data_fd, path, O_RDONLY | O_CLOEXEC);
 	unsigned char *bytes;
 	struct stat st;
 
@@ -289,7 +263,7 @@ static unsigned char *read_file(const char *path, size_t *length)
 
 static void write_file(const char *path, const unsigned char *bytes, size_t length)
 {
-	int fd = openat(place.data, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = openat(data_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, length), length);
@@ -308,10 +282,10 @@ static void test_file_content(void **state)
 	merge_some(77, &result);
 	assert_int_equal(result.rows, 4);
 	assert_int_equal(result.held, 1);
-	assert_int_equal(fstatat(place.data, FILE_NAME, &st, 0), 0);
+	assert_int_equal(fstatat(data_fd, FILE_NAME, &st, 0), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0640);
 	assert_int_equal(st.st_mtime, 1782864000);
-	assert_int_equal(fstatat(place.data, FOLDER, &st, 0), 0);
+	assert_int_equal(fstatat(data_fd, FOLDER, &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777 & ~0750U, 0);
 	snprintf(path, sizeof(path), "%s/" FILE_NAME, data_path);
 	gz = gzopen(path, "rb");
@@ -341,13 +315,13 @@ static void test_once_only(void **state)
 	assert_non_null(kept);
 	merge.keep = keep_rows;
 	merge.arg = kept;
-	assert_int_equal(dayfile_generation(&place, DAY, &generation, NULL), 0);
+	assert_int_equal(dayfile_generation(PLACE, DAY, &generation, NULL), 0);
 	assert_int_equal(generation, 0);
-	assert_int_equal(dayfile_merge(&place, &merge, &result, NULL), 0);
-	assert_int_equal(dayfile_generation(&place, DAY, &generation, NULL), 0);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, NULL), 0);
+	assert_int_equal(dayfile_generation(PLACE, DAY, &generation, NULL), 0);
 	assert_int_equal(generation, 5);
 	before = read_file(FILE_NAME, &length);
-	assert_int_equal(dayfile_merge(&place, &merge, &result, NULL), 0);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, NULL), 0);
 	assert_true(result.was_done);
 	assert_int_equal(kept->calls, 1);
 	after = read_file(FILE_NAME, &length_after);
@@ -367,10 +341,10 @@ static void test_refuses_unsorted_rows(void **state)
 
 	(void)state;
 	merge.fresh = (struct dayfile_rows){rows, 2};
-	assert_int_equal(dayfile_merge(&place, &merge, &result, NULL), -EINVAL);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, NULL), -EINVAL);
 	rows[0] = rows[1];
-	assert_int_equal(dayfile_merge(&place, &merge, &result, NULL), -EINVAL);
-	assert_int_equal(fstatat(place.data, "counts", &st, 0), -1);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, NULL), -EINVAL);
+	assert_int_equal(fstatat(data_fd, "counts", &st, 0), -1);
 }
 
 static int fail_to_keep(void *arg, const struct dayfile_rows *held, struct error *e)
@@ -391,18 +365,18 @@ static void test_keep_fails(void **state)
 	(void)state;
 	merge_some(1, &result);
 	merge.keep = fail_to_keep;
-	assert_int_equal(dayfile_merge(&place, &merge, &result, &e), -EBADMSG);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, &e), -EBADMSG);
 	assert_string_equal(e.text, "not now");
 	assert_string_equal(result.set_aside, "");
-	assert_int_equal(dayfile_generation(&place, DAY, &generation, NULL), 0);
+	assert_int_equal(dayfile_generation(PLACE, DAY, &generation, NULL), 0);
 	assert_int_equal(generation, 1);
-	assert_int_equal(fstatat(place.data, FOLDER "/.web1.csv.gz.tmp", &st, 0), -1);
+	assert_int_equal(fstatat(data_fd, FOLDER "/.web1.csv.gz.tmp", &st, 0), -1);
 }
 
 /* Read a file to its end into a text that can be compared. Returns what the reader said. */
 static int read_rows(char *text, size_t size, __u64 *generation, struct error *e)
 {
-	int counts = daydir_open_counts(place.data, false, NULL);
+	int counts = daydir_open_counts(data_fd, false, NULL);
 	int folder = daydir_open(counts, DAY, false, NULL);
 	struct dayread *reader;
 	const struct row *row;
@@ -436,7 +410,7 @@ static void test_counts_saturate(void **state)
 	row.count = ~0ULL - 1;
 	merge.fresh = (struct dayfile_rows){&row, 1};
 	for (; merge.generation < 4; merge.generation++)
-		assert_int_equal(dayfile_merge(&place, &merge, &result, NULL), 0);
+		assert_int_equal(dayfile_merge(PLACE, &merge, &result, NULL), 0);
 	assert_int_equal(read_rows(text, sizeof(text), &generation, &e), 0);
 	assert_string_equal(text, "2026-07-01,(any),(other),view,phone,,,18446744073709551615\n");
 }
@@ -584,33 +558,37 @@ static void test_no_links(void **state)
 
 	(void)state;
 	merge_some(1, &result);
-	assert_int_equal(renameat(place.data, FILE_NAME, place.data, "elsewhere"), 0);
-	assert_int_equal(symlinkat("../../elsewhere", place.data, FILE_NAME), 0);
+	assert_int_equal(renameat(data_fd, FILE_NAME, data_fd, "elsewhere"), 0);
+	assert_int_equal(symlinkat("../../elsewhere", data_fd, FILE_NAME), 0);
 	merge_some(2, &result);
 	assert_string_equal(result.set_aside, FILE_NAME ".damaged-1");
-	assert_int_equal(unlinkat(place.data, FILE_NAME, 0), 0);
-	assert_int_equal(mkfifoat(place.data, FILE_NAME, 0600), 0);
+	assert_int_equal(unlinkat(data_fd, FILE_NAME, 0), 0);
+	assert_int_equal(mkfifoat(data_fd, FILE_NAME, 0600), 0);
 	merge_some(3, &result);
 	assert_string_equal(result.set_aside, FILE_NAME ".damaged-2");
-	assert_int_equal(symlinkat("../../elsewhere", place.data, FOLDER "/.web1.csv.gz.tmp"), 0);
+	assert_int_equal(symlinkat("../../elsewhere", data_fd, FOLDER "/.web1.csv.gz.tmp"), 0);
 	merge_some(4, &result);
-	assert_int_equal(fstatat(place.data, FILE_NAME, &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(fstatat(data_fd, FILE_NAME, &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_true(S_ISREG(st.st_mode));
-	assert_int_equal(renameat(place.data, FOLDER, place.data, "moved"), 0);
-	assert_int_equal(symlinkat("../moved", place.data, FOLDER), 0);
-	assert_int_equal(dayfile_merge(&place, &merge, &result, &e), -ENOTDIR);
+	assert_int_equal(renameat(data_fd, FOLDER, data_fd, "moved"), 0);
+	assert_int_equal(symlinkat("../moved", data_fd, FOLDER), 0);
+	assert_int_equal(dayfile_merge(PLACE, &merge, &result, &e), -ENOTDIR);
 	assert_string_equal(e.text, "date=2026-07-01 is not a folder (links are not followed)");
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_data, remove_data)
 	const struct CMUnitTest tests[] = {
-		TEST(test_random_generations),	TEST(test_file_content),
-		TEST(test_once_only),		TEST(test_refuses_unsorted_rows),
-		TEST(test_keep_fails),		TEST(test_counts_saturate),
-		TEST(test_hostile_files),	TEST(test_packed_by_hand),
-		TEST(test_damage_is_set_aside), TEST(test_no_links),
+		DATA_FOLDER_TEST(test_random_generations),
+		DATA_FOLDER_TEST(test_file_content),
+		DATA_FOLDER_TEST(test_once_only),
+		DATA_FOLDER_TEST(test_refuses_unsorted_rows),
+		DATA_FOLDER_TEST(test_keep_fails),
+		DATA_FOLDER_TEST(test_counts_saturate),
+		DATA_FOLDER_TEST(test_hostile_files),
+		DATA_FOLDER_TEST(test_packed_by_hand),
+		DATA_FOLDER_TEST(test_damage_is_set_aside),
+		DATA_FOLDER_TEST(test_no_links),
 	};
 
 	return cmocka_run_group_tests_name("dayfile", tests, NULL, NULL);
