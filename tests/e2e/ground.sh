@@ -83,7 +83,6 @@ ground_sweep_stale() {
 
 # Traps cannot see kill -9: a process of another session waits for the script's end.
 ground_start_reaper() {
-	# shellcheck disable=SC2016 # expanded by the inner shell
 	setsid bash -c '. "$1"; tail --pid="$2" -f /dev/null; ground_sweep "$3"' reaper \
 		"${BASH_SOURCE[0]}" $$ "$GROUND" </dev/null >/dev/null 2>&1 &
 	GROUND_REAPER=$!
@@ -152,7 +151,6 @@ ground_up() {
 ground_exec() {
 	local cgroup=$GROUND_CGROUP/$1 ns=/run/netns/$GROUND-$2
 	shift 2
-	# shellcheck disable=SC2016 # expanded by the inner shell
 	exec sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec nsenter "$@"' sh \
 		"$cgroup" --net="$ns" -- "$@"
 }
@@ -281,13 +279,15 @@ exported() {
 
 GROUND_FAILED=0
 
+ground_fail() { GROUND_FAILED=1; }
+
 # is WHAT EXPECTED GOT: a figure that must be right.
 is() {
 	if [ "$2" = "$3" ]; then
 		printf 'ok     %-52s %s\n' "$1" "$3"
 	else
 		printf 'WRONG  %-52s %s, not %s\n' "$1" "$3" "$2"
-		GROUND_FAILED=1
+		ground_fail
 	fi
 }
 
@@ -299,7 +299,7 @@ holds() {
 		echo "ok     $what"
 	else
 		echo "WRONG  $what"
-		GROUND_FAILED=1
+		ground_fail
 	fi
 }
 
