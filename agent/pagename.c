@@ -28,7 +28,7 @@ static bool redact(const char *path, char name[BC_NAME_MAX + 4])
 	bc_redact_start(&state);
 	for (const char *c = path; *c; c++)
 		bc_redact_byte(&state, name, (__u8)(*c == '*' ? STAR : *c));
-	return bc_redact_end(&state, name) == BC_REDACTED_NAME;
+	return bc_redact_end(&state, name) == BC_REDACT_NAME;
 }
 
 /* How often `segment` is one of the path's. */
