@@ -12,6 +12,7 @@ static const struct command {
 	const char *does;
 } commands[] = {
 	{"export", export_command, "print the stored counts"},
+	{"check", check_command, "tell whether a rules file is good"},
 	{NULL, NULL, NULL},
 };
 
