@@ -50,6 +50,8 @@ $(B)/%.o: %.c | $(SKELS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/agent/report_page.o $(B)/san/agent/report_page.o: $(wildcard agent/web/report.*)
+
 # Unit tests run with ASan and UBSan, linked to the agent's code compiled the same way.
 $(B)/san/%.o: %.c | $(SKELS)
 	$(call say,CC,$@)

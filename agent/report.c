@@ -141,6 +141,7 @@ static int read_counts(struct report *r)
 	r->query.damaged = on_damaged;
 	r->query.progress = progress_wanted() ? on_progress : NULL;
 	r->query.arg = r;
+	counts_allow_many_nodes();
 	ret = counts_read(&r->query, &r->error);
 	close(r->query.data);
 	progress_clear(&r->progress);

@@ -7,9 +7,9 @@
 #include "report_page.h"
 
 /* The Makefile rebuilds this file's object when one of these changes. */
-#define EMBED(name, path)                                                                          \
-	extern const char name[], name##_end[];                                                    \
-	__asm__(".pushsection .rodata\n" #name ": .incbin \"" path "\"\n" #name "_end:\n"           \
+#define EMBED(name, path)                                                                 \
+	extern const char name[], name##_end[];                                           \
+	__asm__(".pushsection .rodata\n" #name ": .incbin \"" path "\"\n" #name "_end:\n" \
 		".popsection\n")
 
 EMBED(report_html, "agent/web/report.html");

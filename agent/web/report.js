@@ -13,7 +13,9 @@
 	const percent = new Intl.NumberFormat('en',
 		{ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-	const COLUMNS = 64, ROW_PX = 16, NO_COLUMN = COLUMNS, STRIDE = COLUMNS + 1;
+	const COLUMNS = 64, ROW_PX = 16, NO_COLUMN = COLUMNS;
+	/* A cell's number is column × STRIDE + row; the last row stands for none. */
+	const STRIDE = 4097, NO_ROW = STRIDE - 1;
 	/* Events without a column are drawn as bands: a depth is not left or right. */
 	const BANDS = ['scroll', 'view'];
 	/* Page width that a map is drawn for, and window height where no view told one. */
@@ -67,7 +69,7 @@
 				continue;
 			const name = data.events[event];
 			const wanted = chosen.device < 0 || chosen.device == device;
-			let at = -1;
+			let at = 0;
 			for (let i = 0; i < counts.length; i += 2) {
 				const n = counts[i + 1];
 				at += counts[i];
@@ -76,25 +78,25 @@
 					events[event] += n;
 				if (event == chosen.event)
 					devices[device] += n;
-				const row = Math.floor(at / STRIDE);
-				if (name == 'view' && at >= 0)
+				const row = at % STRIDE;
+				if (name == 'view' && row != NO_ROW)
 					add(folds[device], row, n);
 				if (!wanted)
 					continue;
-				if (name == 'scroll' && at >= 0)
+				if (name == 'scroll' && row != NO_ROW)
 					add(depth, row, n);
 				if (event != chosen.event)
 					continue;
 				seen.total += n;
-				if (at < 0)
+				if (row == NO_ROW)
 					seen.unplaced += n;
 				else
-					add(cells, BANDS.includes(name) ? row * STRIDE + NO_COLUMN : at, n);
+					add(cells, BANDS.includes(name) ? NO_COLUMN * STRIDE + row : at, n);
 			}
 		}
 		const list = [...cells].map(([at, n]) => ({
-			row: Math.floor(at / STRIDE),
-			column: at % STRIDE,
+			row: at % STRIDE,
+			column: Math.floor(at / STRIDE),
 			n,
 		})).sort((a, b) => b.n - a.n || a.row - b.row || a.column - b.column);
 		return { ...seen, cells: list, depth, events, devices, folds };
@@ -499,7 +501,8 @@
 		chosen.to = data.dates[data.dates.length - 1];
 		$('span').textContent = (chosen.from == chosen.to ? day(chosen.from) :
 			`${day(chosen.from)} – ${day(chosen.to)}`) +
-			`, ${plural(data.pages.reduce((n, page) => n + page.t, 0), 'event', 'events')}`;
+			`, ${plural(data.pages.reduce((n, page) => n + page.t, 0), 'event', 'events')}` +
+			(data.damaged ? `; not all: ${plural(data.damaged, 'damaged file was', 'damaged files were')} left out` : '');
 		if (data.sites.length > 1) {
 			$('site').hidden = false;
 			$('site').append(make('option', 'All sites', { value: '' }),
