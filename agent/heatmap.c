@@ -12,7 +12,7 @@
 #include "heatmap.h"
 #include "json.h"
 
-#define ROWS (BC_ROW_MAX + 2) /* one more for "no row" */
+#define ROWS (BC_ROW_MAX + 2) /* one more for "no row", which is 0 */
 
 struct heatmap_page {
 	char *site;
@@ -125,11 +125,10 @@ static ssize_t day_index(struct heatmap *h, __u32 day)
 	return (ssize_t)h->n_days++;
 }
 
+/* Grows in the order of the rows; "no column" and "no row" wrap to 0. */
 static unsigned int cell_number(const struct row *row)
 {
-	unsigned int column = row->column == BC_NO_COLUMN ? BC_COLUMNS : row->column;
-
-	return column * ROWS + (row->row == BC_NO_ROW ? ROWS - 1 : row->row);
+	return (__u8)(row->column + 1) * ROWS + (__u16)(row->row + 1);
 }
 
 int heatmap_add(struct heatmap *h, __u32 day, const struct row *row, struct error *e)
@@ -153,7 +152,7 @@ int heatmap_add(struct heatmap *h, __u32 day, const struct row *row, struct erro
 	} else {
 		text[used++] = ',';
 	}
-	snprintf(text + used, sizeof(text) - (size_t)used, "%d,%llu", (int)(cell - page->cell),
+	snprintf(text + used, sizeof(text) - (size_t)used, "%u,%llu", cell - page->cell,
 		 (unsigned long long)row->count);
 	page->cell = cell;
 	page->total += row->count;

@@ -9,8 +9,8 @@
  * Pages come in order of their totals, most first. A group is
  * [DATE, EVENT, DEVICE, [STEP, COUNT, STEP, COUNT…]], where DATE, EVENT, DEVICE
  * and SITE are indexes and each step leads from the cell before (0 at first) to
- * the next one. A cell's number is column × 4097 + row; column 64 and row 4096
- * stand for none.
+ * the next one. A cell's number is (column + 1) × 4097 + row + 1, where no
+ * column and no row stand as 0.
  */
 #ifndef AGENT_HEATMAP_H
 #define AGENT_HEATMAP_H

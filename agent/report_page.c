@@ -6,11 +6,16 @@
 
 #include "report_page.h"
 
-/* The Makefile rebuilds this file's object when one of these changes. */
-#define EMBED(name, path)                                                                 \
-	extern const char name[], name##_end[];                                           \
-	__asm__(".pushsection .rodata\n" #name ": .incbin \"" path "\"\n" #name "_end:\n" \
-		".popsection\n")
+/*
+ * A file's bytes and how many they are. The Makefile rebuilds this file's
+ * object when one of them changes.
+ */
+#define EMBED(name, path)                                                        \
+	extern const char name[];                                                \
+	extern const size_t name##_size;                                         \
+	__asm__(".pushsection .rodata\n" #name ":\n.incbin \"" path "\"\n" #name \
+		"_end:\n.balign 8\n" #name "_size: .quad " #name "_end - " #name \
+		"\n.popsection\n")
 
 EMBED(report_html, "agent/web/report.html");
 EMBED(report_css, "agent/web/report.css");
@@ -47,10 +52,10 @@ static size_t fill(const struct filling *f, const char *text, size_t left)
 		fputs(f->nonce, f->out);
 		break;
 	case 1:
-		fwrite(report_css, (size_t)(report_css_end - report_css), 1, f->out);
+		fwrite(report_css, report_css_size, 1, f->out);
 		break;
 	case 2:
-		fwrite(report_js, (size_t)(report_js_end - report_js), 1, f->out);
+		fwrite(report_js, report_js_size, 1, f->out);
 		break;
 	case 3:
 		f->data(f->arg, f->out);
@@ -68,13 +73,13 @@ int report_page_write(FILE *out, void (*data)(void *arg, FILE *out), void *arg)
 
 	if (ret)
 		return ret;
-	for (const char *p = report_html; p < report_html_end;) {
-		size_t length = *p == '@' ? fill(&f, p, (size_t)(report_html_end - p)) : 0;
+	for (size_t at = 0; at < report_html_size;) {
+		const char *p = report_html + at;
+		size_t length = *p == '@' ? fill(&f, p, report_html_size - at) : 0;
 
-		if (length)
-			p += length;
-		else
-			putc(*p++, out);
+		if (!length)
+			putc(*p, out);
+		at += length ? length : 1;
 	}
 	return 0;
 }

@@ -13,20 +13,20 @@
 	const percent = new Intl.NumberFormat('en',
 		{ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-	const COLUMNS = 64, ROW_PX = 16, NO_COLUMN = COLUMNS;
-	/* A cell's number is column × STRIDE + row; the last row stands for none. */
-	const STRIDE = 4097, NO_ROW = STRIDE - 1;
+	const COLUMNS = 64, ROW_PX = 16, NONE = -1;
+	/* A cell's number is (column + 1) × STRIDE + row + 1; 0 stands for none in both. */
+	const STRIDE = 4097;
 	/* Events without a column are drawn as bands: a depth is not left or right. */
 	const BANDS = ['scroll', 'view'];
 	/* Page width that a map is drawn for, and window height where no view told one. */
 	const FRAME = { phone: [390, 660], tablet: [820, 1000], desktop: [1440, 800], unknown: [1024, 768] };
-	const WHY = {
+	const WHY = new Map(Object.entries({
 		'(rare)': 'Pages with fewer events in a day than the minimum count.',
 		'(unlisted)': 'Pages that no rule lists.',
 		'(other)': 'Pages that came when the page table was full.',
 		'(long)': 'Page names longer than the table holds.',
 		'(none)': 'Beacons that named no page.',
-	};
+	}));
 	/* From few to many. Lightness only falls (or rises, in the dark), so hue need not be seen. */
 	const RAMPS = {
 		light: ['#ffe9bd', '#fdb96a', '#ee6f4c', '#b82a66', '#5b1272', '#1d0638'],
@@ -78,25 +78,25 @@
 					events[event] += n;
 				if (event == chosen.event)
 					devices[device] += n;
-				const row = at % STRIDE;
-				if (name == 'view' && row != NO_ROW)
+				const row = at % STRIDE - 1;
+				if (name == 'view' && row != NONE)
 					add(folds[device], row, n);
 				if (!wanted)
 					continue;
-				if (name == 'scroll' && row != NO_ROW)
+				if (name == 'scroll' && row != NONE)
 					add(depth, row, n);
 				if (event != chosen.event)
 					continue;
 				seen.total += n;
-				if (row == NO_ROW)
+				if (row == NONE)
 					seen.unplaced += n;
 				else
-					add(cells, BANDS.includes(name) ? NO_COLUMN * STRIDE + row : at, n);
+					add(cells, BANDS.includes(name) ? row + 1 : at, n);
 			}
 		}
 		const list = [...cells].map(([at, n]) => ({
-			row: at % STRIDE,
-			column: Math.floor(at / STRIDE),
+			row: at % STRIDE - 1,
+			column: Math.floor(at / STRIDE) - 1,
 			n,
 		})).sort((a, b) => b.n - a.n || a.row - b.row || a.column - b.column);
 		return { ...seen, cells: list, depth, events, devices, folds };
@@ -159,7 +159,7 @@
 		const image = new ImageData(COLUMNS, shown.rows);
 		for (const cell of [...shown.cells].reverse()) {
 			const [r, g, b] = color(strength(cell.n, most));
-			const band = cell.column == NO_COLUMN;
+			const band = cell.column == NONE;
 			for (let column = band ? 0 : cell.column; column <= (band ? COLUMNS - 1 : cell.column); column++)
 				image.data.set([r, g, b, 255], (cell.row * COLUMNS + column) * 4);
 		}
@@ -206,11 +206,11 @@
 
 	const depthText = () => {
 		const { total, row } = halfway();
-		return `Half of ${plural(total, 'visit', 'visits')} saw the page down to ${px(row + 1)}`;
+		return `Half of ${plural(total, 'page view', 'page views')} saw the page down to ${px(row + 1)}`;
 	};
 
 	const placeText = cell => [
-		cell.column == NO_COLUMN ? 'whole width' :
+		cell.column == NONE ? 'whole width' :
 			`${share.format(cell.column / COLUMNS * 100)}–${share.format((cell.column + 1) / COLUMNS * 100)}%`,
 		`${number.format(cell.row * ROW_PX)}–${number.format(cell.row * ROW_PX + ROW_PX - 1)} px`,
 	];
@@ -229,8 +229,8 @@
 			fold.views ? `first ${px(fold.row)}: median of ${plural(fold.views, 'view', 'views')}` :
 				`first ${px(fold.row)}, assumed: no views counted`,
 		], [
-			'Half of visits saw', half.total ? px(half.row + 1) : '–',
-			half.total ? `scroll depth of ${plural(half.total, 'visit', 'visits')}` :
+			'Half of page views saw', half.total ? px(half.row + 1) : '–',
+			half.total ? `scroll depth of ${plural(half.total, 'page view', 'page views')}` :
 				'no scroll depth counted',
 		], [
 			'Hottest cell', shown.cells.length ? number.format(shown.cells[0].n) : '–',
@@ -289,7 +289,7 @@
 	/* ---- The cursor ---------------------------------------------------------------------- */
 
 	const cellAt = (row, column) => shown.cells.find(cell => cell.row == row &&
-		(cell.column == column || cell.column == NO_COLUMN)) || { row, column, n: 0 };
+		(cell.column == column || cell.column == NONE)) || { row, column, n: 0 };
 
 	/* Shows one cell; null shows none. */
 	const point = cell => {
@@ -298,7 +298,7 @@
 		$('told').textContent = '';
 		if (!cell)
 			return;
-		const band = cell.column == NO_COLUMN, style = $('cursor').style;
+		const band = cell.column == NONE, style = $('cursor').style;
 		style.left = band ? '0' : `${100 * cell.column / COLUMNS}%`;
 		style.width = band ? '100%' : `${100 / COLUMNS}%`;
 		style.top = `${100 * cell.row / shown.rows}%`;
@@ -308,7 +308,7 @@
 		const { total, curve } = depthCurve(cell.row + 1);
 		const [across, down] = placeText(cell);
 		$('told').textContent = `${plural(cell.n, 'event', 'events')} at ${across} across, ${down} down` +
-			(total ? `; ${percent.format(curve[cell.row])} of visits saw this row` : '');
+			(total ? `; ${percent.format(curve[cell.row])} of page views saw this row` : '');
 	};
 
 	const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -320,7 +320,7 @@
 		if (KEYS[event.key]) {
 			const at = cursor || { row: 0, column: 0 };
 			const [down, right] = KEYS[event.key];
-			const column = at.column == NO_COLUMN ? 0 : at.column;
+			const column = at.column == NONE ? 0 : at.column;
 			point(cellAt(clamp(at.row + (cursor ? down : 0), shown.rows - 1),
 				clamp(column + (cursor ? right : 0), COLUMNS - 1)));
 		} else if (event.key.toLowerCase() == 'n' && shown.cells.length) {
@@ -394,7 +394,7 @@
 		}
 		$('page-name').replaceChildren(make('bdi', visible(page.n)));
 		$('page-site').textContent = data.sites[page.s] == '(any)' ? '' : visible(data.sites[page.s]);
-		$('page-note').textContent = WHY[page.n] || '';
+		$('page-note').textContent = WHY.get(page.n) || '';
 		document.title = `${visible(page.n)} – heatmap report`;
 		$('scroller').scrollTop = 0;
 		draw();
@@ -422,7 +422,7 @@
 				label.append(make('span', visible(data.sites[page.s]), { class: 'where' }));
 			label.append(bar);
 			label.title = visible(page.n);
-			boxes[WHY[page.n] ? 'unnamed' : 'pages'].push(label);
+			boxes[WHY.has(page.n) ? 'unnamed' : 'pages'].push(label);
 		});
 		$('pages-title').textContent = plural(boxes.pages.length, 'page', 'pages') +
 			(wanted ? ' found' : ', most events first');
@@ -433,7 +433,7 @@
 
 	const drawWithheld = () => {
 		const total = data.pages.reduce((n, page) => n + page.t, 0);
-		const rows = Object.entries(WHY).map(([name, why]) => [name, why,
+		const rows = [...WHY].map(([name, why]) => [name, why,
 			data.pages.filter(page => page.n == name).reduce((n, page) => n + page.t, 0)]);
 		const withheld = rows.reduce((n, row) => n + row[2], 0);
 		$('withheld-sum').textContent =
@@ -508,7 +508,7 @@
 			$('site').append(make('option', 'All sites', { value: '' }),
 				...data.sites.map((name, i) => make('option', visible(name), { value: i })));
 		}
-		const first = data.pages.find(page => !WHY[page.n]) || data.pages[0];
+		const first = data.pages.find(page => !WHY.has(page.n)) || data.pages[0];
 		chosen.event = firstEvent(first);
 		makeChoices();
 		chosen.page = first;

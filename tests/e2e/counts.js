@@ -16,6 +16,14 @@ const HEADER = 'date,site,page,event,device,column,row,count\n';
 export const blindcount = (...words) =>
 	promisify(execFile)(BLINDCOUNT, words, { encoding: 'buffer', maxBuffer: 1 << 28 });
 
+/* What the binary shows when its output is a terminal. */
+export async function onTerminal(words) {
+	const { stdout } = await promisify(execFile)('script',
+		['-qec', `${BLINDCOUNT} ${words}`, '/dev/null'],
+		{ encoding: 'latin1', maxBuffer: 1 << 28 });
+	return stdout;
+}
+
 /* A folder that goes when the test ends. */
 export async function temporary(t) {
 	const folder = await mkdtemp(join(tmpdir(), 'blindcount-web-'));
@@ -40,7 +48,7 @@ export async function store(data, date, node, rows) {
 	const key = row => [
 		...row.slice(0, 2).map(name => Buffer.from(name).toString('latin1')),
 		row[2], row[3],
-		...row.slice(4, 6).map(n => String(n === '' ? 99999 : n).padStart(5, '0')),
+		...row.slice(4, 6).map(n => String(n === '' ? 0 : n + 1).padStart(5, '0')),
 	].join('\0');
 	const lines = rows.map(row => [key(row), row]).sort((a, b) => a[0] < b[0] ? -1 : 1)
 		.map(([, [site, page, ...rest]]) => `${date},${field(site)},${field(page)},${rest.join(',')}\n`);

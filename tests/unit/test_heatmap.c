@@ -52,20 +52,25 @@ static void rows_by_page(void **state)
 	struct row row = {.site = "b", .page = "/", .count = 2, .device = BC_DEVICE_PHONE};
 
 	(void)state;
-	add(&h, 20261101, &row); /* column 0, row 0 */
+	row.column = BC_NO_COLUMN;
+	row.row = BC_NO_ROW;
+	add(&h, 20261101, &row);
+	row.column = row.row = 0;
+	add(&h, 20261101, &row);
 	row.row = 7;
 	add(&h, 20261101, &row);
 	row.column = 1;
 	row.row = 3;
 	add(&h, 20261101, &row);
-	row.column = BC_NO_COLUMN;
-	row.row = BC_NO_ROW;
-	add(&h, 20261101, &row);
 	row.event = BC_EVENT_VIEW;
+	row.column = BC_NO_COLUMN;
+	row.row = 0;
 	add(&h, 20261101, &row);
 	row.site = "c";
 	row.page = "</script>";
 	row.count = 100;
+	row.column = BC_COLUMNS - 1;
+	row.row = BC_ROW_MAX;
 	add(&h, 20261101, &row);
 	row.site = "b";
 	row.page = "/";
@@ -78,8 +83,8 @@ static void rows_by_page(void **state)
 		    ",\n\"damaged\":0,\n\"pages\":[\n"
 		    "{\"n\":\"\\u003c/"
 		    "script\\u003e\",\"s\":1,\"t\":100,\"g\":[[0,4,1,[266304,100]]]},\n"
-		    "{\"n\":\"/\",\"s\":0,\"t\":11,\"g\":[[0,0,1,[0,2,7,2,4093,2,262204,2]],\n"
-		    "[0,4,1,[266304,2]],\n[1,4,1,[266304,1]]]}]}\n");
+		    "{\"n\":\"/\",\"s\":0,\"t\":11,\"g\":[[0,0,1,[0,2,4098,2,7,2,4093,2]],\n"
+		    "[0,4,1,[1,2]],\n[1,4,1,[266304,1]]]}]}\n");
 	heatmap_free(&h);
 }
 
