@@ -68,6 +68,11 @@ $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
 
+$(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(LDLIBS)
+
 tests-build: $(UNIT) $(KERNEL) $(B)/tests/kernel/load_all
 
 test-unit: $(UNIT) ## unit tests with sanitizers; needs neither root nor BPF
@@ -98,10 +103,14 @@ test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, 
 test: ## everything; installs what is missing; root
 	scripts/test
 
+bench-dayfile: $(B)/bench/dayfile ## a merge into a day's file of a million rows, beside gzip -1
+	$<
+
 demo: ## build, count real beacons in namespaces of its own, show the result; root
 	scripts/demo
 
-SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch])
+SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
+	scripts/bench/*.c)
 
 format: ## rewrite the sources as .clang-format says
 	clang-format -i $(SOURCES)
