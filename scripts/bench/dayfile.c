@@ -165,7 +165,8 @@ static void measure(size_t rows, int rounds)
 	unlinkat(data, FILE_NAME, 0);
 	run(build, rows);
 	run(unpack, rows);
-	printf("%zu rows, %.1f MB of text\n", rows, megabytes("text"));
+	printf("about %zu rows, %.1f MB of text, %d rows merged into them\n", rows,
+	       megabytes("text"), FRESH);
 	printf("  %-22s %9s %9s %9s\n", "", "CPU s", "peak MB", "file MB");
 	for (int i = 0; i < rounds; i++) {
 		struct cost before = run(prepare_only, rows), merged = run(flush, rows);
