@@ -190,7 +190,7 @@ static __always_inline void bc_redact_give_up(struct bc_redact *r, struct bc_red
 }
 
 /* Write `:id` over the segment. */
-bc_subprogram int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
+static __always_inline int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 from;
 
