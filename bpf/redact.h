@@ -157,12 +157,10 @@ static const __u8 bc_redact_kinds[256] = {
 };
 
 /* Zero the name from one position up to another. Everything behind `to` is zero already. */
-bc_subprogram int bc_redact_wipe(struct bc_redact_name *name, __u32 from, __u32 to)
+static __always_inline void bc_redact_wipe(struct bc_redact_name *name, __u32 from, __u32 to)
 {
 	const __u32 last = sizeof(name->text) - 8; /* where a word still fits */
 
-	if (!name)
-		return 0;
 	for (int i = 0; i < BC_NAME_MAX / 8 && from < to; i++) {
 		__u32 at = from, keep = 0;
 
@@ -172,25 +170,27 @@ bc_subprogram int bc_redact_wipe(struct bc_redact_name *name, __u32 from, __u32 
 		}
 		bc_barrier(at);
 		if (at > last)
-			return 0;
+			return;
 		bc_put_word(name->text + at,
 			    bc_word_at(name->text + at) & ((1ULL << (keep & 7) * 8) - 1));
 		from += 8;
 	}
-	return 0;
 }
 
 /* The name is too long: nothing more is read of it. */
-static __always_inline void bc_redact_give_up(struct bc_redact *r, struct bc_redact_name *name)
+bc_subprogram int bc_redact_give_up(struct bc_redact *r, struct bc_redact_name *name)
 {
+	if (!r || !name)
+		return 0;
 	bc_redact_wipe(name, 0, BC_NAME_MAX);
 	r->mute = BC_MUTE_LONG;
 	r->at = 0;
 	r->from = 0;
+	return 0;
 }
 
 /* Write `:id` over the segment. */
-static __always_inline int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
+bc_subprogram int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 from;
 
@@ -378,13 +378,13 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 }
 
 /* The segment is complete: leave in the name what it is counted as. */
-bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
+static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 from, length;
 	bool year, text;
 
-	if (!r || !name || (r->mute & BC_MUTE_LONG))
-		return 0;
+	if (r->mute & BC_MUTE_LONG)
+		return;
 	from = r->from;
 	length = r->at - from;
 	year = r->after_year;
@@ -412,7 +412,6 @@ bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *n
 	r->mute &= BC_MUTE_FOR_GOOD;
 	r->segment = (struct bc_redact_segment){};
 	r->run = (struct bc_redact_run){};
-	return 0;
 }
 
 /* Write the slash that begins the next segment; at < BC_NAME_MAX. */
@@ -562,6 +561,27 @@ bc_subprogram int bc_redact_escape(struct bc_redact *r, struct bc_redact_name *n
 	return 0;
 }
 
+/* A run without digits and capitals, with a letter that is no hexadecimal digit: just a word. */
+static __always_inline bool bc_redact_just_word(const struct bc_redact *r)
+{
+	return (r->run.kinds & (BC_BYTE_DIGIT | BC_BYTE_MIXED | BC_BYTE_BEYOND)) ==
+		       BC_BYTE_BEYOND &&
+	       !(r->segment.marks & (BC_MARK_STEM | BC_MARK_OVER));
+}
+
+/* The name ends here. */
+bc_subprogram int bc_redact_last(struct bc_redact *r, struct bc_redact_name *name)
+{
+	if (!r || !name)
+		return BC_REDACT_NONE;
+	if (r->escape)
+		bc_redact_break_off(r, name);
+	bc_redact_finish(r, name);
+	if (r->mute & BC_MUTE_LONG)
+		return BC_REDACT_LONG;
+	return r->at ? BC_REDACT_NAME : BC_REDACT_NONE;
+}
+
 /* Begin a name. Its buffer of BC_NAME_MAX + 4 bytes must be zero. */
 static __always_inline void bc_redact_start(struct bc_redact *r)
 {
@@ -571,29 +591,22 @@ static __always_inline void bc_redact_start(struct bc_redact *r)
 /* Take the next raw byte of the name. */
 static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8 c)
 {
+	__u8 kind = bc_redact_kinds[c];
+
 	if (r->escape || c == '%')
 		bc_redact_escape(r, (struct bc_redact_name *)name, c);
-	else
-		bc_redact_decoded(r, (struct bc_redact_name *)name, c);
+	else if (!(kind & BC_BYTE_ALNUM))
+		bc_redact_special(r, (struct bc_redact_name *)name, c);
+	else if (!r->mute)
+		bc_redact_word_byte(r, (struct bc_redact_name *)name, c, kind);
 }
 
 /* The name is complete: finish its last segment, and say what it is. */
 static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char *name)
 {
-	if (r->escape)
-		bc_redact_break_off(r, (struct bc_redact_name *)name);
-	bc_redact_finish(r, (struct bc_redact_name *)name);
-	if (r->mute & BC_MUTE_LONG)
-		return BC_REDACT_LONG;
-	return r->at ? BC_REDACT_NAME : BC_REDACT_NONE;
-}
-
-/* A run without digits and capitals, with a letter that is no hexadecimal digit: just a word. */
-static __always_inline bool bc_redact_just_word(const struct bc_redact *r)
-{
-	return (r->run.kinds & (BC_BYTE_DIGIT | BC_BYTE_MIXED | BC_BYTE_BEYOND)) ==
-		       BC_BYTE_BEYOND &&
-	       !(r->segment.marks & (BC_MARK_STEM | BC_MARK_OVER));
+	if (!r->escape && !r->mute && bc_redact_just_word(r))
+		return BC_REDACT_NAME; /* as it stands */
+	return bc_redact_last(r, (struct bc_redact_name *)name);
 }
 
 /* Up to here, what eight bytes may add fits. */
@@ -604,12 +617,12 @@ static __always_inline bool bc_redact_just_word(const struct bc_redact *r)
  * it ends just a word, or is the first slash. at <= BC_REDACT_BULK_MAX.
  */
 static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redact_name *name,
-					    __u8 c, __u32 at)
+					    __u8 c, __u32 at, bool year)
 {
 	r->run = (struct bc_redact_run){};
 	if (c == '/') {
 		r->segment = (struct bc_redact_segment){};
-		r->after_year = false;
+		r->after_year = year;
 		bc_redact_open(r, name, at);
 	} else {
 		r->segment = (struct bc_redact_segment){
@@ -620,75 +633,123 @@ static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redac
 	}
 }
 
-/* Value of the `n` digits, 1 to 8, that a word begins with. */
-static __always_inline __u32 bc_redact_value(__u64 word, __u32 n)
+/* Value of up to eight digits, the last one in the top byte, 0 or `0` where there are fewer. */
+static __always_inline __u32 bc_redact_value(__u64 word)
 {
-	word = word << (8 - n) * 8 & BC_EACH(0x0f);
+	word &= BC_EACH(0x0f);
 	word = (word * (10 * 0x100 + 1) >> 8) & 0x00ff00ff00ff00ffULL;
 	word = (word * (100 * 0x10000 + 1) >> 16) & 0x0000ffff0000ffffULL;
 	return (word * (10000 * 0x100000000ULL + 1)) >> 32;
 }
 
-/* All bits of the bytes before the first marked one. */
-static __always_inline __u64 bc_redact_before(__u64 marked)
+/* The eight bytes of a word up to the first that is neither letter nor digit. */
+struct bc_redact_piece {
+	__u64 text; /* the others are zero */
+	__u64 letters; /* masks */
+	__u64 digits;
+	__u32 n; /* how many */
+};
+
+static __always_inline struct bc_redact_piece bc_redact_cut(__u64 word)
 {
-	return ((marked & -marked) >> 7) - 1;
+	__u64 low = word & ~BC_HIGHS, letters, digits, other, before;
+
+	letters = bc_bytes_within(low | BC_EACH(0x20), 'a', 'z') & ~word;
+	digits = bc_bytes_within(low, '0', '9') & ~word;
+	other = (letters | digits) ^ BC_HIGHS;
+	before = ((other & -other) >> 7) - 1;
+	return (struct bc_redact_piece){
+		.text = word & before,
+		.letters = letters & before,
+		.digits = digits & before,
+		.n = ((before & BC_ONES) * BC_ONES) >> 56,
+	};
 }
 
-/*
- * Take the letters or the digits that a word begins with; `at` is no more than
- * BC_REDACT_BULK_MAX. Returns how many; 0 leaves them to the byte-wise path.
- */
-static __always_inline __u32 bc_redact_piece(struct bc_redact *r, struct bc_redact_name *name,
-					     __u64 word, __u32 at)
+static __always_inline void bc_redact_set_number(struct bc_redact_run *run, __u32 number)
 {
-	struct bc_redact_run *run = &r->run;
-	bool in_number = run->in_number, digits = (word & 0xff) <= '9';
-	__u64 low = word & ~BC_HIGHS, within, before;
-	__u32 n;
+	run->number = number > BC_REDACT_NUMBER_MAX ? BC_REDACT_NUMBER_MAX : number;
+	run->in_number = 1;
+	run->kinds |= BC_BYTE_DIGIT;
+}
 
-	within = digits ? bc_bytes_within(low, '0', '9') : bc_bytes_within(low, 'a', 'z');
-	before = bc_redact_before(~(within & ~word) & BC_HIGHS);
-	n = ((before & BC_ONES) * BC_ONES) >> 56;
-	if (!n || (digits ? in_number : r->segment.quad))
-		return 0;
-	word &= before;
-	if (digits) {
-		__u32 number = bc_redact_value(word, n);
+/* A piece of digits only. */
+static __always_inline void bc_redact_digits(struct bc_redact_run *run,
+					     const struct bc_redact_piece *piece)
+{
+	__u32 number = bc_redact_value(piece->text << (8 - piece->n) * 8);
 
-		run->number = number > BC_REDACT_NUMBER_MAX ? BC_REDACT_NUMBER_MAX : number;
-		run->changes += run->length != 0;
-		run->kinds |= BC_BYTE_DIGIT;
-	} else {
-		__u8 kinds = run->kinds | BC_BYTE_LOWER;
+	if (run->in_number && run->number)
+		number += run->number * (piece->n == 1	 ? 10
+					 : piece->n == 2 ? 100
+					 : piece->n == 3 ? 1000
+							 : 10000);
+	run->changes += run->length && !run->in_number;
+	bc_redact_set_number(run, number);
+}
 
-		if ((word + BC_EACH(0x7f - 'f')) & BC_HIGHS)
-			kinds |= BC_BYTE_BEYOND;
-		if (!run->length)
-			kinds |= BC_BYTE_INITIAL;
-		run->kinds = kinds;
-		run->changes += in_number;
+/* A piece of letters and digits. */
+static __always_inline void bc_redact_mixture(struct bc_redact_run *run,
+					      const struct bc_redact_piece *piece)
+{
+	__u64 digits = piece->digits, before = run->in_number ? 0x80 : 0, letters, changed;
+	__u32 unused = (8 - piece->n) * 8;
+
+	if (!run->length)
+		before = digits & 0x80;
+	changed = (digits ^ (digits << 8 | before)) << unused;
+	run->changes += ((changed >> unused >> 7) * BC_ONES) >> 56;
+	run->kinds |= BC_BYTE_DIGIT;
+	run->in_number = 0;
+	if (digits << unused >> 63) {
+		/* The number at its end is what stands above the last letter. */
+		letters = piece->letters << unused;
+		letters |= letters >> 8;
+		letters |= letters >> 16;
+		letters |= letters >> 32;
+		letters = (letters >> 7) * 0xff;
+		bc_redact_set_number(run, bc_redact_value(piece->text << unused & ~letters));
 	}
-	run->in_number = digits;
-	run->length += n;
-	r->at = at + n;
-	bc_put_word(name->text + at, word);
-	return n;
 }
 
-/* The fast path of bc_redact_bulk(). */
-bc_subprogram int bc_redact_word(struct bc_redact *r, struct bc_redact_name *name, __u64 word)
+/* A piece that holds letters. */
+static __always_inline void bc_redact_letters(struct bc_redact_run *run,
+					      const struct bc_redact_piece *piece)
 {
-	__u32 at, taken = 0;
+	__u64 small = (piece->text & BC_EACH(0x20)) << 2 & piece->letters;
+	__u64 capitals = piece->letters ^ small;
+	__u8 kinds = small ? BC_BYTE_LOWER : 0;
+
+	if (((piece->text | BC_EACH(0x20)) + BC_EACH(0x7f - 'f')) & piece->letters)
+		kinds |= BC_BYTE_BEYOND;
+	if (!run->length && (piece->letters & 0x80))
+		kinds |= BC_BYTE_INITIAL;
+	if (capitals) {
+		kinds |= BC_BYTE_UPPER;
+		if ((run->kinds & BC_BYTE_LOWER) || (small && capitals > (small & -small)))
+			kinds |= BC_BYTE_MIXED;
+	}
+	run->kinds |= kinds;
+	if (piece->digits) {
+		bc_redact_mixture(run, piece);
+	} else {
+		run->changes += run->in_number;
+		run->in_number = 0;
+	}
+}
+
+/* Take what a word begins with: a separator, if any, then letters and digits. */
+static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redact_name *name,
+					    __u64 word)
+{
+	__u32 at = r->at, taken = 0;
+	struct bc_redact_piece piece;
 	__u8 c = word;
 
-	if (!r || !name || r->escape || r->mute)
-		return 0;
-	at = r->at;
 	bc_barrier(at);
 	if (at > BC_REDACT_BULK_MAX)
 		return 0;
-	if (!(bc_redact_kinds[c] & (BC_BYTE_DIGIT | BC_BYTE_LOWER))) {
+	if (!(bc_redact_kinds[c] & BC_BYTE_ALNUM)) {
 		taken = 1;
 		if ((word & 0xdfffff) == ('%' | '2' << 8 | 'F' << 16)) {
 			taken = 3;
@@ -697,7 +758,10 @@ bc_subprogram int bc_redact_word(struct bc_redact *r, struct bc_redact_name *nam
 		if (c != '/' && c != '-' && c != '_' && c != '.')
 			return 0;
 		if (bc_redact_just_word(r) || (!at && c == '/')) {
-			bc_redact_quick(r, name, c, at);
+			bc_redact_quick(r, name, c, at, false);
+			at++;
+		} else if (c == '/' && bc_redact_only_year(r)) {
+			bc_redact_quick(r, name, c, at, true);
 			at++;
 		} else {
 			bc_redact_special(r, name, c);
@@ -710,17 +774,54 @@ bc_subprogram int bc_redact_word(struct bc_redact *r, struct bc_redact_name *nam
 			return taken;
 		word >>= taken * 8;
 	}
-	return taken + bc_redact_piece(r, name, word, at);
+	piece = bc_redact_cut(word);
+	if (!piece.n || (piece.letters && r->segment.quad))
+		return taken;
+	if (piece.letters)
+		bc_redact_letters(&r->run, &piece);
+	else
+		bc_redact_digits(&r->run, &piece);
+	r->run.length += piece.n;
+	r->at = at + piece.n;
+	bc_put_word(name->text + at, piece.text);
+	return taken + piece.n;
 }
 
+#define BC_REDACT_BULK_READ 40 /* readable bytes that bc_redact_bulk() needs */
+
 /*
- * Take a few of the eight bytes at `in` at once, if that is simple; returns how
- * many were taken, up to 8, with the result that bc_redact_byte() would have
- * had. Takes letters, digits and / - _ . only, and / written as %2F.
+ * Take of the `left` bytes at `in` a few at once, if that is simple; returns
+ * how many were taken, up to BC_REDACT_BULK_READ - 8, with the result that
+ * bc_redact_byte() would have had. Takes small letters, digits and / - _ .
+ * only, and / written as %2F.
  */
-static __always_inline __u32 bc_redact_bulk(struct bc_redact *r, char *name, const __u8 *in)
+static __always_inline __u32 bc_redact_bulk(struct bc_redact *r, char *name, const __u8 *in,
+					    __u32 left)
 {
-	return bc_redact_word(r, (struct bc_redact_name *)name, bc_word_at(in));
+	__u32 taken = 0;
+
+	if (r->escape)
+		return 0;
+#pragma GCC unroll 4
+	for (int i = 0; i < 4; i++) {
+		__u64 word;
+		__u32 n;
+
+		bc_barrier(taken);
+		if (taken >= left || taken > BC_REDACT_BULK_READ - 8)
+			break;
+		word = bc_word_at(in + taken);
+		if (left - taken < 8)
+			word &= (1ULL << (left - taken) * 8) - 1;
+		if (r->mute)
+			n = bc_redact_cut(word).n;
+		else
+			n = bc_redact_word(r, (struct bc_redact_name *)name, word);
+		if (!n)
+			break;
+		taken += n;
+	}
+	return taken;
 }
 
 #endif
