@@ -50,6 +50,8 @@ $(B)/%.o: %.c | $(SKELS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/agent/report_page.o $(B)/san/agent/report_page.o: $(wildcard agent/web/report.*)
+
 # Unit tests run with ASan and UBSan, linked to the agent's code compiled the same way.
 $(B)/san/%.o: %.c | $(SKELS)
 	$(call say,CC,$@)
@@ -59,12 +61,21 @@ $(B)/san/%.o: %.c | $(SKELS)
 $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(LIB_OBJ:$(B)/%=$(B)/san/%)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+# This test makes system calls fail by putting itself before them.
+WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
+$(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(LDLIBS)
 
 tests-build: $(UNIT) $(KERNEL) $(B)/tests/kernel/load_all
 
@@ -96,10 +107,14 @@ test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, 
 test: ## everything; installs what is missing; root
 	scripts/test
 
+bench-dayfile: $(B)/bench/dayfile ## a merge into a day's file of a million rows, beside gzip -1
+	$<
+
 demo: ## build, count real beacons in namespaces of its own, show the result; root
 	scripts/demo
 
-SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch])
+SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
+	scripts/bench/*.c)
 
 format: ## rewrite the sources as .clang-format says
 	clang-format -i $(SOURCES)

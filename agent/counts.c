@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "counts.h"
@@ -210,4 +211,14 @@ int counts_read(const struct counts_query *query, struct error *e)
 	free(all);
 	close(counts);
 	return !ret && r.damaged ? -EBADMSG : ret;
+}
+
+void counts_allow_many_nodes(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -35,4 +35,10 @@ struct counts_query {
  */
 int counts_read(const struct counts_query *query, struct error *e);
 
+/*
+ * Raise this process's limit of open files as far as it may go: each node of a
+ * day takes one, and the usual limit is 1024.
+ */
+void counts_allow_many_nodes(void);
+
 #endif

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "counts.h"
 #include "csv.h"
+#include "json.h"
+#include "progress.h"
 
 struct export
 {
@@ -20,8 +20,7 @@ struct export
 	bool json;
 	struct counts_query query;
 	bool to_terminal;
-	bool show_progress;
-	struct timespec shown; /* when progress was shown last */
+	struct progress progress;
 	unsigned long long rows;
 };
 
@@ -126,59 +125,12 @@ static void print_csv(const struct export *x, const char *date, const struct row
 	}
 }
 
-/* Length of the UTF-8 sequence at p and its code point, or 0 if it is none (RFC 3629). */
-static int decode_utf8(const unsigned char *p, unsigned int *point)
-{
-	static const unsigned int least[] = {0, 0, 0x80, 0x800, 0x10000};
-	int length = *p >= 0xf0 && *p < 0xf8 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc0 ? 2 : 0;
-
-	if (!length || *p >= 0xf8)
-		return 0;
-	*point = *p & (0x7fU >> length);
-	for (int i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*point = *point << 6 | (p[i] & 0x3f);
-	}
-	if (*point < least[length] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000))
-		return 0;
-	return length;
-}
-
-/* A JSON string (RFC 8259) in plain ASCII; a byte that is not UTF-8 becomes U+FFFD. */
-static void print_string(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	putchar('"');
-	while (*p) {
-		unsigned int point = *p;
-		int length = 1;
-
-		if (point >= 0x80) {
-			length = decode_utf8(p, &point);
-			if (!length) {
-				length = 1;
-				point = 0xfffd;
-			}
-		}
-		if (point >= 0x10000)
-			printf("\\u%04x\\u%04x", 0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
-		else if (point < ' ' || point >= 0x7f)
-			printf("\\u%04x", point);
-		else
-			printf(point == '"' || point == '\\' ? "\\%c" : "%c", (int)point);
-		p += length;
-	}
-	putchar('"');
-}
-
 static void print_json(const struct export *x, const char *date, const struct row *row)
 {
 	printf("%s\n{\"date\":\"%s\",\"site\":", x->rows ? "," : "", date);
-	print_string(row->site);
+	json_string(stdout, row->site);
 	fputs(",\"page\":", stdout);
-	print_string(row->page);
+	json_string(stdout, row->page);
 	printf(",\"event\":\"%s\",\"device\":\"%s\"", row_event_names[row->event],
 	       row_device_names[row->device]);
 	if (row->column == BC_NO_COLUMN)
@@ -206,39 +158,19 @@ static int export_row(void *arg, __u32 day, const struct row *row)
 	return ferror(stdout) ? -EIO : 0;
 }
 
-static void clear_progress(const struct export *x)
-{
-	if (x->shown.tv_sec)
-		fputs("\r\033[K", stderr);
-}
-
 static void export_damaged(void *arg, const char *why)
 {
-	clear_progress(arg);
+	struct export *x = arg;
+
+	progress_clear(&x->progress);
 	fprintf(stderr, "blindcount export: left out: %s\n", why);
 }
 
 static void export_progress(void *arg, size_t done, size_t days)
 {
 	struct export *x = arg;
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec == x->shown.tv_sec)
-		return;
-	x->shown = now;
-	fprintf(stderr, "\r\033[Kday %zu of %zu, %llu rows", done + 1, days, x->rows);
-}
-
-/* Each node of a day takes a descriptor; the usual limit of 1024 need not stop us. */
-static void allow_many_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	progress_show(&x->progress, done + 1, days, x->rows);
 }
 
 static int export_all(struct export *x)
@@ -257,7 +189,7 @@ static int export_all(struct export *x)
 	close(x->query.data);
 	if (x->json)
 		fputs(x->rows ? "\n]\n" : "]\n", stdout);
-	clear_progress(x);
+	progress_clear(&x->progress);
 	if (fflush(stdout) || ferror(stdout))
 		fprintf(stderr, "blindcount export: cannot write: %s\n", strerror(errno));
 	else if (ret && e.text[0])
@@ -275,14 +207,14 @@ int export_command(int argc, char **argv)
 	};
 	int ret;
 
-	x.show_progress = !x.to_terminal && isatty(STDERR_FILENO);
 	ret = read_options(&x, argc, argv);
 	if (ret <= 0)
 		return ret ? EXIT_USAGE : EXIT_SUCCESS;
 	x.query.row = export_row;
 	x.query.damaged = export_damaged;
-	x.query.progress = x.show_progress ? export_progress : NULL;
+	/* Rows that scroll by on a terminal are progress enough. */
+	x.query.progress = !x.to_terminal && progress_wanted() ? export_progress : NULL;
 	x.query.arg = &x;
-	allow_many_files();
+	counts_allow_many_nodes();
 	return export_all(&x);
 }

@@ -20,20 +20,23 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const struct rule_info kinds[RULE_KINDS] = {
-	[RULE_SITE] = {"site", NULL, "SITE", "count this site; with any such rule, no other",
-		       "Only these sites are counted; requests to others are only totalled.", false,
-		       false},
+	[RULE_SITE] =
+		{"site", NULL, "SITE", "count this site; with any such rule, no other",
+		 "Only these sites are counted; of requests to others only the number is known.",
+		 false, false},
 	[RULE_PAGES] = {"pages", NULL, "redacted|listed",
 			"count pages under their redacted path, or only pages that are listed",
-			"How pages are named.", false, false},
+			NULL, false, false},
 	[RULE_PAGE] = {"page", NULL, "SITE|(any) PATH",
 		       "count this page by name; '*' is one path segment",
 		       "These pages are counted by name.", true, true},
-	[RULE_BEACON] = {"beacon", NULL,
-			 "PATH [site=KEY] [page=KEY] [x=KEY] [y=KEY] [width=KEY] [event=KEY] "
-			 "[only=KEY:VALUE] [skip=KEY:VALUE] [preset=NAME]",
-			 "requests to PATH are beacons with these query keys",
-			 "Requests to these paths are beacons.", false, true},
+	[RULE_BEACON] =
+		{"beacon", NULL,
+		 "PATH [site=KEY] [page=KEY] [x=KEY] [y=KEY] [width=KEY] [event=KEY] "
+		 "[only=KEY:VALUE] [skip=KEY:VALUE] [preset=NAME]",
+		 "requests to PATH are beacons with these query keys",
+		 "Requests to these paths are beacons, which say what happened where on a page.",
+		 false, true},
 	[RULE_OPTOUT_HEADER] = {"optout", "header", "NAME[=VALUE]",
 				"don't count requests with this header",
 				"Requests with one of these headers are not counted.", true, false},

@@ -78,7 +78,7 @@ struct rule_info {
 	const char *object; /* second word, or NULL */
 	const char *arguments; /* what follows, for help and messages */
 	const char *help; /* one line */
-	const char *prose; /* what a list of such rules means, for a privacy notice */
+	const char *prose; /* for a privacy notice: opens a list of such rules; NULL: none */
 	bool member_adds; /* a member of the socket's group may add one */
 	bool member_removes; /* ... and remove one that came by the socket */
 };

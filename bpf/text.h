@@ -70,19 +70,16 @@ static __always_inline __u32 bc_first_byte(__u64 mask)
 	return (((mask & -mask) >> 7) * 0x0001020304050607ULL) >> 56;
 }
 
-/* Number (0 to 63) of the lowest set bit of a word that is not 0. */
+/* Number (0 to 63) of the lowest set bit of a word that is not 0, by a de Bruijn sequence. */
+static const __u8 bc_bit_numbers[64] = {
+	0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42,
+	22, 9,	24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
+	23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+};
+
 static __always_inline __u32 bc_first_bit(__u64 word)
 {
-	__u32 bit = 0;
-
-	word &= -word;
-	bit |= (word & 0xaaaaaaaaaaaaaaaaULL) != 0;
-	bit |= ((word & 0xccccccccccccccccULL) != 0) << 1;
-	bit |= ((word & 0xf0f0f0f0f0f0f0f0ULL) != 0) << 2;
-	bit |= ((word & 0xff00ff00ff00ff00ULL) != 0) << 3;
-	bit |= ((word & 0xffff0000ffff0000ULL) != 0) << 4;
-	bit |= ((word & 0xffffffff00000000ULL) != 0) << 5;
-	return bit;
+	return bc_bit_numbers[(word & -word) * 0x022fdd63cc95386dULL >> 58];
 }
 
 /* Value of a hex digit, or -1. */

@@ -280,6 +280,8 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		int got = run_apart(false, attempts[i].attempt);
 
+		if (got == ENOENT)
+			continue; /* a root without that file */
 		if (got)
 			fail_msg("%s, unconfined: %d", attempts[i].name, got);
 		got = run_apart(true, attempts[i].attempt);

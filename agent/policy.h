@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What is collected, kept and honoured, in words for a privacy notice or a
+ * record of processing; made from the rules and options in force.
+ */
+#ifndef AGENT_POLICY_H
+#define AGENT_POLICY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "rules.h"
+
+/* 25 months, the longest that the French CNIL's criteria allow. */
+#define POLICY_RETAIN_MAX 760
+
+struct policy_options {
+	unsigned int min_count; /* 0 and 1: nothing is held back */
+	unsigned int retain_days; /* 0: counts are kept without limit */
+	unsigned int flush_seconds;
+};
+
+enum policy_format {
+	POLICY_TEXT,
+	POLICY_HTML,
+	POLICY_JSON
+};
+
+/*
+ * Write the policy: plain text, an HTML fragment (one <section>) to paste into
+ * a page, or a JSON object. Returns 0, or -EIO if `out` failed.
+ */
+int policy_write(FILE *out, const struct rules *rules, const struct policy_options *options,
+		 enum policy_format format);
+
+/*
+ * Write a /.well-known/gpc.json (Global Privacy Control): "gpc" is true if the
+ * rules in force opt out by Sec-GPC: 1. `date` is YYYY-MM-DD, when that was so.
+ * Returns 0, or -EIO if `out` failed.
+ */
+int policy_write_gpc(FILE *out, const struct rules *rules, const char *date);
+
+/*
+ * Options as lines "NAME VALUE" of the control socket: write all, and read one.
+ * policy_read_option() returns 0, or -EINVAL with a message.
+ */
+void policy_write_options(FILE *out, const struct policy_options *options);
+int policy_read_option(struct policy_options *options, const char *line, struct error *e);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Where counts go: totals that only grow, and the cells, pages and page counts
+ * of the current generation. Every update is checked, and a map that is full
+ * loses the cell before the page and the page before the total.
+ */
+#ifndef BC_COUNT_H
+#define BC_COUNT_H
+
+#include "http_state.h"
+
+#define BC_EEXIST 17
+
+/* Learnt pages a generation may have (--max-pages). */
+const volatile __u32 max_pages = 8192;
+
+struct bc_totals {
+	__u64 count[BC_TOTALS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bc_totals);
+} totals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bc_record);
+} record SEC(".maps");
+
+struct bc_cells_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__type(key, struct bc_cell);
+	__type(value, __u64);
+} cells_0 SEC(".maps"), cells_1 SEC(".maps");
+
+struct bc_pages_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct bc_page);
+	__type(value, __u32);
+} pages_0 SEC(".maps"), pages_1 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct bc_cells_map);
+} cells SEC(".maps") = {.values = {&cells_0, &cells_1}};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct bc_pages_map);
+} pages SEC(".maps") = {.values = {&pages_0, &pages_1}};
+
+/* Pages learnt so far, by slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u32);
+} learnt SEC(".maps");
+
+/* What found no room among the cells: slot * BC_PAGES + page number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * (BC_PAGE_LEARNT + 8192));
+	__type(key, __u32);
+	__type(value, struct bc_page_counts);
+} page_counts SEC(".maps");
+
+/* Pages that rules name, and their numbers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BC_MAX_LISTED);
+	__type(key, struct bc_page);
+	__type(value, __u32);
+} listed SEC(".maps");
+
+static __always_inline void bc_total_add(__u32 which, __u32 n)
+{
+	__u32 zero = 0;
+	struct bc_totals *t = bpf_map_lookup_elem(&totals, &zero);
+
+	if (t && which < BC_TOTALS)
+		t->count[which] += n;
+}
+
+/* The slot that counts go to; read once a run, so that a run never straddles a swap. */
+static __always_inline __u32 bc_current_slot(void)
+{
+	__u32 zero = 0;
+	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
+
+	return r ? r->current & 1 : 0;
+}
+
+static __always_inline __u16 bc_generation_number(__u32 slot)
+{
+	__u32 zero = 0;
+	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
+
+	return r ? r->slot[slot & 1].number : 0;
+}
+
+static __always_inline void bc_count_on_page(__u32 slot, const struct bc_cell *cell)
+{
+	__u32 place = slot * (BC_PAGE_LEARNT + max_pages) + cell->page;
+	struct bc_page_counts *counts = bpf_map_lookup_elem(&page_counts, &place);
+
+	if (counts)
+		__sync_fetch_and_add(&counts->count[BC_KIND_EVENT(cell->kind) & 7], 1);
+	bc_total_add(counts ? BC_TOTAL_CELLS_DROPPED : BC_TOTAL_FALLBACK, 1);
+}
+
+/* Add one to a cell of a generation. */
+static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell)
+{
+	void *map = bpf_map_lookup_elem(&cells, &slot);
+	__u64 one = 1, *count;
+	long err;
+
+	if (!map) {
+		bc_total_add(BC_TOTAL_FALLBACK, 1);
+		return;
+	}
+	count = bpf_map_lookup_elem(map, cell);
+	if (!count) {
+		err = bpf_map_update_elem(map, cell, &one, BPF_NOEXIST);
+		if (!err)
+			return;
+		/* Another processor may have been first. */
+		count = bpf_map_lookup_elem(map, cell);
+	}
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bc_count_on_page(slot, cell);
+}
+
+/* The number of a page that no rule lists, learning it if there is room. */
+static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site)
+{
+	void *map = bpf_map_lookup_elem(&pages, &slot);
+	__u32 *known, *used = bpf_map_lookup_elem(&learnt, &slot);
+	__u32 number;
+
+	if (!map || !used)
+		goto other;
+	known = bpf_map_lookup_elem(map, page);
+	if (known)
+		return *known;
+	if (*used >= max_pages)
+		goto other;
+	number = __sync_fetch_and_add(used, 1);
+	if (number >= max_pages)
+		goto other;
+	number += BC_PAGE_LEARNT;
+	if (!bpf_map_update_elem(map, page, &number, BPF_NOEXIST))
+		return number;
+	known = bpf_map_lookup_elem(map, page);
+	if (known)
+		return *known;
+other:
+	bc_total_add(BC_TOTAL_PAGES_DROPPED, 1);
+	return BC_SPECIAL(site, BC_PAGE_OTHER);
+}
+
+/* The number of the page that the request at hand belongs to. */
+static __always_inline __u32 bc_page_number(struct bc_parse *p, __u32 slot, bool beacon)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_http *h = &p->scratch->http;
+	__u32 site = bc_site_number(rs, h->site), *number, by_pattern;
+
+	if (!(h->facts & BC_HAS_PAGE))
+		return BC_SPECIAL(site, beacon ? BC_PAGE_NONE : BC_PAGE_UNLISTED);
+	if (h->facts & BC_PAGE_TOO_LONG)
+		return BC_SPECIAL(site, beacon ? BC_PAGE_LONG : BC_PAGE_UNLISTED);
+	h->page.site = site;
+	if (rs->any_page_rule) {
+		number = bpf_map_lookup_elem(&listed, &h->page);
+		if (number)
+			return *number;
+		by_pattern = rs->any_pattern ? bc_patterns_page(&p->scratch->patterns, rs) : 0;
+		if (by_pattern)
+			return by_pattern;
+	}
+	if (!beacon || rs->listed_only)
+		return BC_SPECIAL(site, BC_PAGE_UNLISTED);
+	return bc_learnt_page(slot, &h->page, site);
+}
+
+static __always_inline __u8 bc_device_of(const struct bc_http *h)
+{
+	if (!(h->facts & BC_HAS_WIDTH) || !h->width)
+		return BC_DEVICE_UNKNOWN;
+	return h->width < 600	 ? BC_DEVICE_PHONE
+	       : h->width < 1024 ? BC_DEVICE_TABLET
+				 : BC_DEVICE_DESKTOP;
+}
+
+static __always_inline __u8 bc_column_of(const struct bc_http *h)
+{
+	__u32 column;
+
+	if (!(h->facts & BC_HAS_X))
+		return BC_NO_COLUMN;
+	if (h->facts & BC_HAS_WIDTH && h->width)
+		column = h->x * BC_COLUMNS / h->width;
+	else
+		column = h->x / 16;
+	return column < BC_COLUMNS ? column : BC_COLUMNS - 1;
+}
+
+static __always_inline __u16 bc_row_of(const struct bc_http *h)
+{
+	__u32 row = h->y / BC_ROW_PX;
+
+	if (!(h->facts & BC_HAS_Y))
+		return BC_NO_ROW;
+	return row < BC_ROW_MAX ? row : BC_ROW_MAX;
+}
+
+static __always_inline __u8 bc_event_of(const struct bc_parse *p)
+{
+	const struct bc_http *h = &p->scratch->http;
+	__u8 fixed = p->rules->beacon[h->beacon & (BC_BEACONS - 1)].fixed_event;
+
+	if (h->event < BC_EVENTS)
+		return h->event;
+	if (fixed < BC_EVENTS)
+		return fixed;
+	return h->facts & (BC_HAS_X | BC_HAS_Y) ? BC_EVENT_CLICK : BC_EVENT_VIEW;
+}
+
+/* The cell of a request that is counted. */
+static __always_inline void bc_cell_of(struct bc_parse *p, __u32 slot, struct bc_cell *cell)
+{
+	const struct bc_http *h = &p->scratch->http;
+	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+
+	cell->page = bc_page_number(p, slot, beacon);
+	cell->row = BC_NO_ROW;
+	cell->column = BC_NO_COLUMN;
+	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);
+	if (!beacon)
+		return;
+	cell->row = bc_row_of(h);
+	cell->column = bc_column_of(h);
+	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(p));
+}
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A resumable parser of HTTP/1.x requests (RFC 9112), fed a stream in windows
+ * cut at any byte. It keeps positions, match progress, numbers and the redacted
+ * page name being built; no other byte of the text outlives its window.
+ *
+ * bc_http_step() does one piece of work. Each state has one function, which
+ * says the grammar once, byte by byte, and goes fast where the window allows:
+ * words of eight bytes, lines that no rule needs. An ordinary header line is
+ * one step. Where a recipient may be lenient, it does what nginx and Node.js
+ * do; where those differ, a request is rather malformed than guessed.
+ */
+#ifndef BC_HTTP_H
+#define BC_HTTP_H
+
+#include "http_body.h"
+#include "http_head.h"
+#include "http_state.h"
+#include "http_target.h"
+
+/*
+ * The request's outcome. A signal that opts out wins over everything else; what
+ * straddled a change of the rules can't be decided.
+ */
+static __always_inline enum bc_outcome bc_http_outcome(const struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	const struct bc_http *h = &p->scratch->http;
+	__u32 beacon = h->beacon & (BC_BEACONS - 1);
+
+	if (h->facts & BC_OPT_OUT || h->cookies & rs->cookie_optout)
+		return BC_OPTED_OUT;
+	if (h->epoch != rs->epoch)
+		return BC_UNDECIDED;
+	if (~h->cookies & rs->cookie_require)
+		return BC_OPTED_OUT;
+	if (h->method == BC_M_OPTIONS || h->facts & BC_TURNED_AWAY)
+		return BC_IGNORED;
+	if (h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY &&
+	    rs->beacon[beacon].only_keys & ~h->only)
+		return BC_IGNORED;
+	if (bc_site_excluded(rs, h->site))
+		return BC_EXCLUDED;
+	return BC_COUNTED;
+}
+
+/* The head has ended; settle it once its page name has been through the patterns. */
+static __always_inline void bc_in_pattern(struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_patterns *ps = &p->scratch->patterns;
+	struct bc_http *h = &p->scratch->http;
+	enum bc_outcome outcome = bc_http_outcome(p);
+	bool named = h->facts & BC_HAS_PAGE && !(h->facts & BC_PAGE_TOO_LONG);
+
+	if (outcome == BC_COUNTED && rs->any_pattern && named) {
+		if (!bc_patterns_go_on(ps, rs, h->page.name))
+			return;
+		if (bc_patterns_excluded(ps, rs))
+			outcome = BC_EXCLUDED;
+	}
+	bc_http_settle(p, outcome);
+	bc_after_head(p);
+}
+
+/* A head that no server would take: its outcome is told, its framing still followed. */
+static __always_inline void bc_head_grew(struct bc_parse *p, __u32 n)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	if (h->state < BC_METHOD || h->state > BC_LAST)
+		return;
+	if (h->head + n > BC_HEAD_MAX) {
+		bc_http_settle(p, BC_OVERSIZE);
+		return;
+	}
+	h->head += n;
+}
+
+static __always_inline void bc_request_line(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	if (h->state == BC_START)
+		bc_in_start(p);
+	if (h->state == BC_METHOD)
+		bc_in_method(p);
+	if (h->state == BC_TARGET && s->at < s->end)
+		bc_in_target(p);
+	if (h->state == BC_PATH)
+		bc_in_path(p);
+	if (h->state == BC_KEY)
+		bc_in_key(p);
+	if (h->state == BC_VALUE)
+		bc_in_value(p);
+	if (h->state == BC_REST)
+		bc_in_rest(p);
+	if (h->state == BC_VERSION)
+		bc_in_version(p);
+	if (h->state == BC_SCHEME && s->at < s->end)
+		bc_in_scheme(p);
+	if (h->state == BC_AUTHORITY)
+		bc_in_authority(p);
+}
+
+static __always_inline void bc_header_value(struct bc_parse *p)
+{
+	switch (p->scratch->http.state) {
+	case BC_FIELD:
+		bc_in_field(p);
+		break;
+	case BC_HOST:
+		bc_in_host(p);
+		break;
+	case BC_COOKIE:
+		bc_in_cookie(p);
+		break;
+	case BC_COOKIE_VALUE:
+		bc_in_cookie_value(p);
+		break;
+	case BC_COOKIE_REST:
+		bc_in_cookie_rest(p);
+		break;
+	case BC_LENGTH:
+		bc_in_length(p);
+		break;
+	case BC_CODING:
+		bc_in_coding(p);
+		break;
+	case BC_CONNECTION:
+		bc_in_connection(p);
+		break;
+	}
+}
+
+static __always_inline void bc_header_line(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	if (h->state == BC_SKIP)
+		bc_in_skip(s);
+	if (h->state == BC_LAST && s->at < s->end)
+		bc_in_last(p);
+	if (h->state == BC_LINE && s->at < s->end)
+		bc_in_line(p);
+	if (h->state == BC_NAME)
+		bc_in_name(p);
+	if (h->state == BC_BLANK && s->at < s->end)
+		bc_in_blank(p);
+	if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
+		bc_header_value(p);
+}
+
+static __always_inline void bc_body(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+
+	switch (s->http.state) {
+	case BC_BODY:
+	case BC_CHUNK:
+		bc_in_body(p);
+		break;
+	case BC_CHUNK_SIZE:
+		bc_in_chunk_size(p);
+		break;
+	case BC_CHUNK_REST:
+		bc_in_chunk_rest(p);
+		break;
+	case BC_CHUNK_END:
+		bc_in_chunk_end(p);
+		break;
+	case BC_TRAILER:
+		bc_in_trailer(p);
+		break;
+	case BC_TRAILER_REST:
+		bc_in_trailer_rest(p);
+		break;
+	case BC_PROXY:
+		if (bc_take(s) == '\n')
+			s->http.state = BC_START;
+		break;
+	}
+}
+
+/* Load the next window; false at the segment's end. Bodies are not loaded. */
+static __always_inline bool bc_refill(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u32 n = s->left;
+
+	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length) {
+		if (n > h->length)
+			n = h->length;
+		/* Leave the last byte to bc_in_body(), which knows what comes next. */
+		n -= n && n == h->length;
+		s->from += n;
+		s->left -= n;
+		h->length -= n;
+		n = s->left;
+	}
+	if (!n)
+		return false;
+	if (n > BC_WINDOW)
+		n = BC_WINDOW;
+	if (bc_http_load(p, n))
+		return false;
+	s->from += n;
+	s->left -= n;
+	s->at = 0;
+	s->end = n;
+	return true;
+}
+
+/* One piece of work; false when the segment is used up or nothing more is read of it. */
+static __always_inline bool bc_http_step(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u32 before;
+
+	if (h->state == BC_PATTERN) {
+		bc_in_pattern(p);
+		return true;
+	}
+	if (h->state == BC_OPAQUE)
+		return false;
+	if (s->at >= s->end && !bc_refill(p))
+		return false;
+	before = s->at;
+	if (h->state < BC_LINE)
+		bc_request_line(p);
+	else if (h->state < BC_PATTERN)
+		bc_header_line(p);
+	else
+		bc_body(p);
+	bc_head_grew(p, s->at - before);
+	return true;
+}
+
+#endif

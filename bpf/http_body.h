@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Bodies (RFC 9112, sections 6 and 7): skipped by length or chunk by chunk,
+ * never looked into.
+ */
+#ifndef BC_HTTP_BODY_H
+#define BC_HTTP_BODY_H
+
+#include "http_state.h"
+
+/* The request has ended, body and all. */
+static __always_inline void bc_request_end(struct bc_http *h)
+{
+	bool closes = h->facts & BC_CLOSE || (h->facts & BC_HTTP_10 && !(h->facts & BC_KEEP_ALIVE));
+
+	/* Behind a request that closes the connection no server reads on. */
+	if (closes)
+		bc_http_opaque(h);
+	else
+		bc_http_reset(h);
+}
+
+/* A body begins: nothing of the request is kept but what ends it. */
+static __always_inline void bc_body_start(struct bc_http *h)
+{
+	__u32 facts = h->facts & (BC_SEEN | BC_SETTLED | BC_CLOSE | BC_KEEP_ALIVE | BC_HTTP_10);
+	__u64 length = h->length;
+	bool chunked = h->facts & BC_CHUNKED;
+
+	bc_http_reset(h);
+	h->facts = facts;
+	h->length = chunked ? 0 : length;
+	h->state = chunked ? BC_CHUNK_SIZE : BC_BODY;
+}
+
+/* The head has been settled: what follows it? */
+static __always_inline void bc_after_head(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	if (h->method == BC_M_CONNECT ||
+	    (h->facts & BC_UPGRADE_TOKEN && h->facts & BC_UPGRADE_NAMED)) {
+		bc_http_noted(p, BC_TOTAL_UPGRADE);
+		bc_http_opaque(h);
+	} else if (h->facts & BC_CHUNKED || h->length) {
+		bc_body_start(h);
+	} else {
+		bc_request_end(h);
+	}
+}
+
+/* Skip what the window holds of a body or chunk. */
+static __always_inline void bc_in_body(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u64 n = s->end - s->at;
+
+	if (n > h->length)
+		n = h->length;
+	s->at += n;
+	h->length -= n;
+	if (h->length)
+		return;
+	if (h->state == BC_BODY)
+		bc_request_end(h);
+	else
+		h->state = BC_CHUNK_END;
+}
+
+static __always_inline void bc_chunk_size_end(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	if (!(h->facts & BC_DIGITS)) {
+		bc_http_malformed(p);
+		return;
+	}
+	h->facts &= ~BC_DIGITS;
+	h->state = h->length ? BC_CHUNK : BC_TRAILER;
+}
+
+static __always_inline void bc_in_chunk_size(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 4 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+		int digit = bc_hex_value(c);
+
+		if (digit >= 0 && h->length <= BC_LENGTH_MAX / 16) {
+			h->length = h->length << 4 | digit;
+			h->facts |= BC_DIGITS;
+		} else if (c == '\n') {
+			bc_chunk_size_end(p);
+			return;
+		} else if (c == ';' || c == ' ' || c == '\t' || c == '\r') {
+			h->state = BC_CHUNK_REST;
+			return;
+		} else {
+			bc_http_malformed(p);
+			return;
+		}
+	}
+}
+
+static __always_inline void bc_in_chunk_rest(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		if (bc_take(s) == '\n') {
+			bc_chunk_size_end(p);
+			return;
+		}
+	}
+}
+
+static __always_inline void bc_in_chunk_end(struct bc_parse *p)
+{
+	__u8 c = bc_take(p->scratch);
+
+	if (c == '\n')
+		p->scratch->http.state = BC_CHUNK_SIZE;
+	else if (c != '\r')
+		bc_http_malformed(p);
+}
+
+/* Trailers are skipped; the empty line ends the request. */
+static __always_inline void bc_in_trailer(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	__u8 c = bc_take(s);
+
+	if (c == '\n')
+		bc_request_end(&s->http);
+	else if (c != '\r')
+		s->http.state = BC_TRAILER_REST;
+}
+
+static __always_inline void bc_in_trailer_rest(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		if (bc_take(s) == '\n') {
+			s->http.state = BC_TRAILER;
+			return;
+		}
+	}
+}
+
+#endif

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Header lines (RFC 9112, section 5). Only what some rule names, and what the
+ * framing needs, is looked at; every other line is skipped at its first byte
+ * that fits no such name, without being stored or hashed.
+ */
+#ifndef BC_HTTP_HEAD_H
+#define BC_HTTP_HEAD_H
+
+#include "http_state.h"
+
+/* On to the line's end: 64 bytes a step. */
+static __always_inline void bc_in_skip(struct bc_scratch *s)
+{
+	__u32 n = 0;
+
+#pragma unroll
+	for (int i = 0; i < 8; i++) {
+		__u64 ends = bc_bytes_equal(bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]),
+					    '\n');
+
+		if (ends) {
+			n = i * 8 + bc_first_byte(ends);
+			goto found;
+		}
+	}
+	s->at += 64;
+	if (s->at > s->end)
+		s->at = s->end;
+	return;
+found:
+	s->at += n;
+	if (s->at >= s->end) { /* what stood behind the window's end */
+		s->at = s->end;
+		return;
+	}
+	s->at++;
+	s->http.state = BC_LINE;
+}
+
+/* The head's last line has ended. */
+static __always_inline void bc_head_end(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+	__u32 facts = h->facts;
+
+	/* RFC 9112: 3.2 (Host is a must), 6.1 and 6.3 (two framings are an attack) */
+	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST)) ||
+	    (facts & BC_HAS_CODING && facts & (BC_HAS_LENGTH | BC_HTTP_10)) ||
+	    (facts & BC_HAS_CODING && !(facts & BC_CHUNKED))) {
+		bc_http_malformed(p);
+		return;
+	}
+	h->state = BC_PATTERN;
+	if (p->rules->any_pattern)
+		bc_patterns_start(&p->scratch->patterns, p->rules, h->site);
+}
+
+static __always_inline void bc_in_line(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u8 c = bc_peek(s);
+
+	if (c == '\r') {
+		s->at++;
+		h->state = BC_LAST;
+	} else if (c == '\n') {
+		s->at++;
+		bc_head_end(p);
+	} else if (c == ' ' || c == '\t' || c == ':') {
+		bc_http_malformed(p); /* obsolete folding (RFC 9112, 5.2), or no name */
+	} else {
+		bc_match_start(&h->match, &p->rules->headers);
+		h->state = BC_NAME;
+	}
+}
+
+static __always_inline void bc_in_last(struct bc_parse *p)
+{
+	if (bc_take(p->scratch) == '\n')
+		bc_head_end(p);
+	else
+		bc_http_malformed(p);
+}
+
+/* The state that reads the value of one of the parser's own headers. */
+static __always_inline __u8 bc_own_header(struct bc_parse *p, __u32 word)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	switch (word) {
+	case BC_HEADER_HOST:
+		if (h->facts & BC_HAS_HOST)
+			return BC_OPAQUE;
+		h->facts |= BC_HAS_HOST;
+		/* The target or the beacon may have named the site; it wins. */
+		if (h->site != BC_SITE_UNNAMED || !p->rules->sites.all)
+			return BC_SKIP;
+		bc_host_start(h, p->rules);
+		return BC_HOST;
+	case BC_HEADER_COOKIE:
+		return p->rules->cookies.all ? BC_COOKIE : BC_SKIP;
+	case BC_HEADER_CONTENT_LENGTH:
+		if (h->facts & BC_HAS_LENGTH)
+			return BC_OPAQUE;
+		h->facts |= BC_HAS_LENGTH;
+		h->facts &= ~BC_DIGITS;
+		return BC_LENGTH;
+	case BC_HEADER_TRANSFER_ENCODING:
+		h->facts |= BC_HAS_CODING;
+		h->facts &= ~BC_CHUNKED;
+		return BC_CODING;
+	case BC_HEADER_CONNECTION:
+		return BC_CONNECTION;
+	case BC_HEADER_UPGRADE:
+		h->facts |= BC_UPGRADE_NAMED;
+		return BC_SKIP;
+	default:
+		return BC_SKIP;
+	}
+}
+
+static __always_inline void bc_name_end(struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_http *h = &p->scratch->http;
+	__u64 words = bc_match_end(&h->match, &rs->headers);
+	__u64 own = words & ((1 << BC_HEADER_OWN) - 1);
+
+	if (words & rs->header_any)
+		h->facts |= BC_OPT_OUT;
+	h->want = words & (rs->header_exact | rs->header_prefix);
+	h->next = BC_SKIP;
+	h->token = 0;
+	h->word = 0;
+	if (h->want)
+		h->next = BC_FIELD;
+	else if (own)
+		h->next = bc_own_header(p, bc_first_bit(own));
+	h->state = h->next == BC_SKIP ? BC_SKIP : BC_BLANK;
+	if (h->next == BC_OPAQUE)
+		bc_http_malformed(p); /* a second Host or Content-Length */
+}
+
+static __always_inline void bc_in_name(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 16 && s->at < s->end; i++) {
+		__u8 c = bc_peek(s);
+
+		if (c == ':') {
+			s->at++;
+			bc_name_end(p);
+			return;
+		}
+		if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
+			bc_http_malformed(p);
+			return;
+		}
+		bc_match_byte(&h->match, &p->rules->headers, c);
+		if (!h->match.fit) {
+			h->state = BC_SKIP;
+			return;
+		}
+		s->at++;
+	}
+}
+
+static __always_inline void bc_in_blank(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u8 c = bc_peek(s);
+
+	if (c == ' ' || c == '\t') {
+		s->at++;
+		return;
+	}
+	h->state = h->next;
+	h->hit = 0;
+	h->facts &= ~(BC_BLANKS | BC_QUOTED);
+	if (h->state == BC_FIELD)
+		bc_match_value(&h->match, h->want);
+	else if (h->state == BC_COOKIE)
+		bc_match_start(&h->match, &p->rules->cookies);
+}
+
+/*
+ * A byte of a value that is compared with blanks trimmed: `hit` remembers the
+ * words that match if only blanks follow.
+ */
+static __always_inline void bc_trimmed_byte(struct bc_http *h, const struct bc_dict *dict, __u8 c)
+{
+	if (c != ' ' && c != '\t') {
+		h->facts &= ~BC_BLANKS;
+	} else if (!(h->facts & BC_BLANKS)) {
+		h->hit = bc_match_end(&h->match, dict);
+		h->facts |= BC_BLANKS;
+	}
+	bc_match_byte(&h->match, dict, c);
+}
+
+static __always_inline __u64 bc_trimmed_end(const struct bc_http *h, const struct bc_dict *dict)
+{
+	return h->facts & BC_BLANKS ? h->hit : bc_match_end(&h->match, dict);
+}
+
+/* Does the line end with this byte? A CR leaves the LF to BC_SKIP. */
+static __always_inline bool bc_line_ends(struct bc_scratch *s, __u8 c)
+{
+	if (c != '\r' && c != '\n')
+		return false;
+	s->http.state = c == '\n' ? BC_LINE : BC_SKIP;
+	return true;
+}
+
+static __always_inline void bc_in_field(struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (bc_line_ends(s, c)) {
+			if (bc_trimmed_end(h, &rs->header_values) & rs->header_exact)
+				h->facts |= BC_OPT_OUT;
+			return;
+		}
+		bc_trimmed_byte(h, &rs->header_values, c);
+		if (bc_match_end(&h->match, &rs->header_values) & rs->header_prefix)
+			h->facts |= BC_OPT_OUT;
+		if (!h->match.fit && !(h->facts & BC_BLANKS)) {
+			h->state = BC_SKIP;
+			return;
+		}
+	}
+}
+
+static __always_inline void bc_in_host(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (bc_line_ends(s, c)) {
+			bc_host_end(h, p->rules);
+			return;
+		}
+		if (c == ' ' || c == '\t')
+			h->facts |= BC_HOST_ENDED;
+		else
+			bc_host_byte(h, p->rules, c);
+	}
+}
+
+/* A cookie's name has ended: with a value behind it, or none. */
+static __always_inline void bc_cookie_named(struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_http *h = &p->scratch->http;
+	__u64 words = bc_match_end(&h->match, &rs->cookies);
+
+	h->cookies |= words & rs->cookie_any;
+	h->want = words & ~rs->cookie_any;
+	h->hit = 0;
+	h->facts &= ~(BC_BLANKS | BC_QUOTED);
+	bc_match_value(&h->match, h->want);
+}
+
+static __always_inline void bc_cookie_valued(struct bc_parse *p)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_http *h = &p->scratch->http;
+
+	h->cookies |= bc_trimmed_end(h, &rs->cookie_values);
+}
+
+static __always_inline void bc_cookie_start(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	bc_match_start(&h->match, &p->rules->cookies);
+	h->state = BC_COOKIE;
+}
+
+static __always_inline void bc_in_cookie(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+		bool ends = bc_line_ends(s, c);
+
+		if (ends || c == ';') {
+			bc_cookie_named(p);
+			bc_cookie_valued(p);
+			if (!ends)
+				bc_cookie_start(p);
+			return;
+		}
+		if (c == '=') {
+			bc_cookie_named(p);
+			h->state = h->want ? BC_COOKIE_VALUE : BC_COOKIE_REST;
+			return;
+		}
+		if (!h->match.at && (c == ' ' || c == '\t'))
+			continue;
+		bc_match_byte(&h->match, &p->rules->cookies, c);
+		if (!h->match.fit) {
+			h->state = BC_COOKIE_REST;
+			return;
+		}
+	}
+}
+
+static __always_inline void bc_in_cookie_value(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+		bool ends = bc_line_ends(s, c);
+
+		if (ends || c == ';') {
+			bc_cookie_valued(p);
+			if (!ends)
+				bc_cookie_start(p);
+			return;
+		}
+		if (c == '"' && !h->match.at) {
+			h->facts |= BC_QUOTED;
+			continue;
+		}
+		if (c == '"' && h->facts & BC_QUOTED) {
+			bc_cookie_valued(p);
+			h->state = BC_COOKIE_REST;
+			return;
+		}
+		if (!h->match.at && (c == ' ' || c == '\t') && !(h->facts & BC_QUOTED))
+			continue;
+		bc_trimmed_byte(h, &p->rules->cookie_values, c);
+	}
+}
+
+/* On to the next cookie or the line's end. */
+static __always_inline void bc_in_cookie_rest(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	__u32 n = 0;
+	__u8 c;
+
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		__u64 word = bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]);
+		__u64 ends = bc_bytes_equal(word, ';') | bc_bytes_equal(word, '\n');
+
+		if (ends) {
+			n = i * 8 + bc_first_byte(ends);
+			goto found;
+		}
+	}
+	s->at += 32;
+	if (s->at > s->end)
+		s->at = s->end;
+	return;
+found:
+	s->at += n;
+	if (s->at >= s->end) {
+		s->at = s->end;
+		return;
+	}
+	c = bc_take(s);
+	if (c == ';')
+		bc_cookie_start(p);
+	else
+		s->http.state = BC_LINE;
+}
+
+/* Content-Length (RFC 9112, 6.3): digits, and blanks behind them. */
+static __always_inline void bc_in_length(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == '\r' || c == '\n') {
+			if (!(h->facts & BC_DIGITS)) {
+				bc_http_malformed(p);
+				return;
+			}
+			bc_line_ends(s, c);
+			return;
+		}
+		if (c == ' ' || c == '\t') {
+			h->facts |= BC_BLANKS;
+			continue;
+		}
+		if (c < '0' || c > '9' || h->facts & BC_BLANKS || h->length > BC_LENGTH_MAX) {
+			bc_http_malformed(p);
+			return;
+		}
+		h->length = h->length * 10 + (c - '0');
+		h->facts |= BC_DIGITS;
+	}
+}
+
+/* Transfer-Encoding (RFC 9112, 6.1): `chunked` must be the last coding. */
+static __always_inline void bc_in_coding(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == '\r' || c == '\n') {
+			if (h->token == 7)
+				h->facts |= BC_CHUNKED;
+			bc_line_ends(s, c);
+			return;
+		}
+		if (c == ' ' || c == '\t')
+			continue;
+		if (c == ',')
+			h->token = 0;
+		else if (h->token < 7 &&
+			 (c | 0x20) == (__u8)(0x0064656b6e756863ULL >> h->token * 8))
+			h->token++;
+		else
+			h->token = 8; /* some other coding */
+	}
+}
+
+/* One option of Connection has ended; its last eight bytes are in `word`. */
+static __always_inline void bc_connection_option(struct bc_http *h)
+{
+	if (h->token == 5 && h->word == 0x636c6f7365ULL) /* close */
+		h->facts |= BC_CLOSE;
+	else if (h->token == 7 && h->word == 0x75706772616465ULL) /* upgrade */
+		h->facts |= BC_UPGRADE_TOKEN;
+	else if (h->token == 10 && h->word == 0x65702d616c697665ULL) /* keep-alive */
+		h->facts |= BC_KEEP_ALIVE;
+	h->token = 0;
+	h->word = 0;
+}
+
+static __always_inline void bc_in_connection(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == '\r' || c == '\n' || c == ',') {
+			bc_connection_option(h);
+			if (bc_line_ends(s, c))
+				return;
+			continue;
+		}
+		if (c == ' ' || c == '\t')
+			continue;
+		h->word = h->word << 8 | (c | 0x20);
+		if (h->token < 11)
+			h->token++;
+	}
+}
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the request parser keeps between two bytes of a stream, and what its
+ * parts (http_target.h, http_head.h, http_body.h) have in common.
+ */
+#ifndef BC_HTTP_STATE_H
+#define BC_HTTP_STATE_H
+
+#include "blindcount.h"
+#include "portable.h"
+#include "redact.h"
+#include "rules.h"
+#include "text.h"
+
+#define BC_WINDOW 1024 /* bytes of the stream in memory at once; a power of two */
+#define BC_WINDOW_PAD 72 /* readable behind it, so that words may overhang */
+
+enum bc_state {
+	BC_START, /* before a request; 0: a zeroed parser stands here */
+	BC_METHOD,
+	BC_TARGET, /* blanks before the target, and its first byte */
+	BC_SCHEME, /* absolute form, up to the host */
+	BC_AUTHORITY,
+	BC_PATH,
+	BC_KEY, /* of a query parameter */
+	BC_VALUE,
+	BC_REST, /* of a target that nothing more is read of */
+	BC_VERSION,
+	BC_LINE, /* a line of the head begins */
+	BC_NAME, /* of a header that some rule may name */
+	BC_BLANK, /* before a header's value */
+	BC_FIELD, /* value of a header that a rule names */
+	BC_HOST,
+	BC_COOKIE, /* before or in a cookie's name */
+	BC_COOKIE_VALUE,
+	BC_COOKIE_REST,
+	BC_LENGTH,
+	BC_CODING,
+	BC_CONNECTION,
+	BC_SKIP, /* to the line's end */
+	BC_LAST, /* CR of the head's last line seen */
+	BC_PATTERN, /* the head has ended; the name goes through the patterns */
+	BC_BODY,
+	BC_CHUNK_SIZE,
+	BC_CHUNK_REST, /* extensions, to the line's end */
+	BC_CHUNK,
+	BC_CHUNK_END,
+	BC_TRAILER, /* a trailer line begins */
+	BC_TRAILER_REST,
+	BC_PROXY, /* a PROXY line (haproxy's protocol, version 1) */
+	BC_OPAQUE, /* nothing is read of the rest of the connection */
+};
+
+/* What is known of the request, in bc_http.facts. */
+enum bc_fact {
+	BC_OPT_OUT = 1 << 0,
+	BC_TURNED_AWAY = 1 << 1, /* by only= or skip= */
+	BC_HAS_X = 1 << 2,
+	BC_HAS_Y = 1 << 3,
+	BC_HAS_WIDTH = 1 << 4,
+	BC_HAS_QUERY = 1 << 5,
+	BC_HAS_PAGE = 1 << 6,
+	BC_HAS_HOST = 1 << 7,
+	BC_HAS_LENGTH = 1 << 8,
+	BC_HAS_CODING = 1 << 9,
+	BC_CHUNKED = 1 << 10,
+	BC_CLOSE = 1 << 11,
+	BC_KEEP_ALIVE = 1 << 12,
+	BC_UPGRADE_TOKEN = 1 << 13, /* Connection: upgrade */
+	BC_UPGRADE_NAMED = 1 << 14, /* Upgrade: … */
+	BC_HTTP_10 = 1 << 15,
+	BC_SETTLED = 1 << 16, /* its outcome has been told already */
+	BC_PAGE_TOO_LONG = 1 << 17,
+	BC_QUOTED = 1 << 18, /* inside a quoted cookie value */
+	BC_SITE_PARAM = 1 << 19, /* the beacon's site key was there */
+	BC_PATH_KEPT = 1 << 20, /* the path is fed to the redaction */
+	BC_BLANKS = 1 << 21, /* blanks came after the value so far */
+	BC_SEEN = 1 << 22, /* `seen` has been raised */
+	BC_DIGITS = 1 << 23, /* a number has begun */
+	BC_NUMBER_ENDED = 1 << 24,
+	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
+};
+
+enum bc_method {
+	BC_M_OTHER,
+	BC_M_GET,
+	BC_M_POST,
+	BC_M_OPTIONS,
+	BC_M_CONNECT
+};
+
+#define BC_NO_BEACON 0xff
+
+/* Bodies and chunks are shorter than this, give or take a digit. */
+#define BC_LENGTH_MAX 100000000000000000ULL
+
+struct bc_http {
+	__u8 state; /* enum bc_state */
+	__u8 method; /* enum bc_method */
+	__u8 site; /* BC_SITE_*, see rules.h */
+	__u8 beacon; /* BC_NO_BEACON: none matched yet */
+	__u32 facts; /* enum bc_fact */
+	__u16 head; /* bytes of the head so far */
+	__u8 event; /* enum bc_event; BC_EVENTS: not said */
+	__u8 role; /* of the query key at hand, enum bc_key_role */
+	__u8 key; /* its word */
+	__u8 url; /* progress of "https://" in a page value */
+	__u8 escape; /* percent-decoding: 0, 1 after '%', 16 + digit after that */
+	__u8 token; /* progress in fixed words */
+	__u8 later; /* not the connection's first request */
+	__u8 next; /* state behind the blanks at hand */
+	__u16 unused;
+	__u32 epoch; /* of the rules it began under */
+	__u64 length; /* Content-Length; bytes left of a body or chunk */
+	__u64 word; /* a short word or number being read */
+	__u64 cookies; /* cookie words seen */
+	__u64 only; /* `only` keys that were satisfied */
+	__u64 hit; /* header words that match if only blanks follow */
+	__u64 want; /* words whose value is being read */
+	struct bc_match match;
+	struct bc_match host;
+	__u32 x, y, width, unused2;
+	struct bc_redact redact;
+	struct bc_page page;
+};
+
+/* One processor's workplace: the parser's state and the window it reads. */
+struct bc_scratch {
+	struct bc_http http;
+	struct bc_patterns patterns;
+	__u32 at; /* next byte of the window */
+	__u32 end; /* bytes in the window */
+	__u32 from; /* offset in the packet of the next bytes to load */
+	__u32 left; /* bytes of the segment not yet loaded */
+	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
+};
+
+/* What a step works on. */
+struct bc_parse {
+	struct bc_scratch *scratch;
+	const struct bc_ruleset *rules;
+	void *source; /* the packet */
+	__u32 slot; /* of the current generation */
+	__u16 generation; /* its number, low bits */
+	bool apart; /* results are kept apart: their turn has not come */
+};
+
+/* Fill scratch->text with the next `n` bytes at scratch->from; 0 or -errno. */
+static __always_inline int bc_http_load(struct bc_parse *p, __u32 n);
+/* A request's method has been read: its head has begun. */
+static __always_inline void bc_http_seen(struct bc_parse *p);
+/* Its request line is whole and valid. */
+static __always_inline void bc_http_line(struct bc_parse *p);
+/* It has ended: its outcome and, if that is BC_COUNTED, where it belongs. */
+static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome outcome);
+/* Something about the connection: BC_TOTAL_TLS, _HTTP2 or _UPGRADE. */
+static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what);
+
+/* The byte at hand. */
+static __always_inline __u8 bc_peek(const struct bc_scratch *s)
+{
+	return s->text[s->at & (BC_WINDOW - 1)];
+}
+
+/* The byte at hand, taken. */
+static __always_inline __u8 bc_take(struct bc_scratch *s)
+{
+	__u8 c = bc_peek(s);
+
+	s->at++;
+	return c;
+}
+
+/* Forget the request; the parser stands at the next one's start. */
+static __always_inline void bc_http_reset(struct bc_http *h)
+{
+	__builtin_memset(h, 0, sizeof(*h));
+	h->later = 1;
+}
+
+/* Tell the outcome, once. */
+static __always_inline void bc_http_settle(struct bc_parse *p, enum bc_outcome outcome)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	if (h->facts & BC_SETTLED)
+		return;
+	if (!(h->facts & BC_SEEN))
+		bc_http_seen(p);
+	h->facts |= BC_SEEN | BC_SETTLED;
+	bc_http_ended(p, outcome);
+}
+
+/* Nothing is read of the rest of the connection. */
+static __always_inline void bc_http_opaque(struct bc_http *h)
+{
+	bc_http_reset(h);
+	h->state = BC_OPAQUE;
+}
+
+/* No server reads on after this: neither do we. */
+static __always_inline void bc_http_malformed(struct bc_parse *p)
+{
+	bc_http_settle(p, BC_MALFORMED);
+	bc_http_opaque(&p->scratch->http);
+}
+
+/*
+ * One byte of a host, lower case or not, with what may surround it: user
+ * information before, a port or path behind.
+ */
+static __always_inline void bc_host_byte(struct bc_http *h, const struct bc_ruleset *rs, __u8 c)
+{
+	if (c == '@') {
+		bc_match_start(&h->host, &rs->sites);
+		h->facts &= ~BC_HOST_ENDED;
+	} else if (c == ':' || c == '/') {
+		h->facts |= BC_HOST_ENDED;
+	} else if (!(h->facts & BC_HOST_ENDED)) {
+		bc_match_byte(&h->host, &rs->sites, c);
+	}
+}
+
+static __always_inline void bc_host_start(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	bc_match_start(&h->host, &rs->sites);
+	h->facts &= ~BC_HOST_ENDED;
+}
+
+static __always_inline void bc_host_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	h->site = bc_site_of(rs, bc_match_end(&h->host, &rs->sites));
+}
+
+#endif

@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The request line (RFC 9112, section 3): method, target in each of its four
+ * forms, query parameters with their meaning to a beacon, version.
+ */
+#ifndef BC_HTTP_TARGET_H
+#define BC_HTTP_TARGET_H
+
+#include "http_state.h"
+
+#define BC_NUMBER_MAX 9999999
+
+static __always_inline void bc_in_start(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
+	for (int i = 0; i < 4; i++) {
+		__u8 c;
+
+		if (s->at >= s->end)
+			return;
+		c = bc_peek(s);
+		if (c != '\r' && c != '\n')
+			break;
+		s->at++;
+	}
+	if (s->at >= s->end)
+		return;
+	if (bc_peek(s) == 0x16 && !h->later) { /* a TLS handshake record */
+		bc_http_noted(p, BC_TOTAL_TLS);
+		bc_http_opaque(h);
+		return;
+	}
+	h->beacon = BC_NO_BEACON;
+	h->event = BC_EVENTS;
+	h->epoch = p->rules->epoch;
+	h->state = BC_METHOD;
+}
+
+static __always_inline enum bc_method bc_method_of(__u64 word)
+{
+	switch (word) {
+	case 0x474554: /* "GET" */
+		return BC_M_GET;
+	case 0x504f5354: /* "POST" */
+		return BC_M_POST;
+	case 0x4f5054494f4e53: /* "OPTIONS" */
+		return BC_M_OPTIONS;
+	case 0x434f4e4e454354: /* "CONNECT" */
+		return BC_M_CONNECT;
+	default:
+		return BC_M_OTHER;
+	}
+}
+
+static __always_inline void bc_method_end(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+	__u64 word = h->word;
+
+	h->word = 0;
+	if (word == 0x505249 && !h->later) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
+		bc_http_noted(p, BC_TOTAL_HTTP2);
+		bc_http_opaque(h);
+		return;
+	}
+	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
+		h->state = BC_PROXY;
+		return;
+	}
+	bc_http_seen(p);
+	h->facts |= BC_SEEN;
+	h->method = bc_method_of(word);
+	h->state = BC_TARGET;
+}
+
+/* As nginx does: upper case, '_' and '-'. */
+static __always_inline void bc_in_method(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == ' ' && h->word) {
+			bc_method_end(p);
+			return;
+		}
+		if ((c < 'A' || c > 'Z') && c != '_' && c != '-') {
+			bc_http_malformed(p);
+			return;
+		}
+		h->word = h->word << 8 | c;
+	}
+}
+
+static __always_inline void bc_path_start(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	bc_match_start(&h->match, &p->rules->paths);
+	if (p->rules->any_page_rule) {
+		h->facts |= BC_PATH_KEPT;
+		bc_redact_start(&h->redact);
+	}
+	h->state = BC_PATH;
+}
+
+static __always_inline void bc_in_target(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u8 c = bc_peek(s);
+
+	if (c == ' ') {
+		s->at++;
+	} else if (h->method == BC_M_CONNECT || c == '*') {
+		h->state = BC_REST;
+	} else if (c == '/') {
+		bc_path_start(p);
+	} else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
+		h->token = 0;
+		h->state = BC_SCHEME;
+	} else {
+		bc_http_malformed(p);
+	}
+}
+
+static __always_inline void bc_in_scheme(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+	__u8 c = bc_take(s);
+
+	if (h->token == 0 && c == ':') {
+		h->token = 1;
+	} else if (h->token == 0) {
+		if ((c | 0x20) < 'a' || (c | 0x20) > 'z')
+			bc_http_malformed(p);
+	} else if (c != '/') {
+		bc_http_malformed(p);
+	} else if (++h->token == 3) {
+		bc_host_start(h, p->rules);
+		h->state = BC_AUTHORITY;
+	}
+}
+
+static __always_inline void bc_in_authority(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_peek(s);
+
+		if (c == '/' || c == '?' || c == ' ') {
+			bc_host_end(h, p->rules);
+			bc_path_start(p);
+			return;
+		}
+		if (c < ' ' || c == 0x7f) {
+			bc_http_malformed(p);
+			return;
+		}
+		s->at++;
+		bc_host_byte(h, p->rules, c);
+	}
+}
+
+/* What the page value or path at hand turned out to be. */
+static __always_inline void bc_page_end(struct bc_http *h)
+{
+	switch (bc_redact_end(&h->redact, h->page.name)) {
+	case BC_REDACT_NAME:
+		h->facts |= BC_HAS_PAGE;
+		break;
+	case BC_REDACT_LONG:
+		h->facts |= BC_HAS_PAGE | BC_PAGE_TOO_LONG;
+		break;
+	case BC_REDACT_NONE:
+		break;
+	}
+}
+
+static __always_inline void bc_path_end(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+	__u64 words = 0;
+
+	if (h->method == BC_M_GET || h->method == BC_M_POST)
+		words = bc_match_end(&h->match, &p->rules->paths);
+	if (words) {
+		h->beacon = bc_first_bit(words) & (BC_BEACONS - 1);
+		if (h->facts & BC_PATH_KEPT)
+			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+	} else if (h->facts & BC_PATH_KEPT) {
+		bc_page_end(h);
+	}
+	h->facts &= ~BC_PATH_KEPT;
+}
+
+static __always_inline void bc_key_start(struct bc_parse *p)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	bc_match_start(&h->match, &p->rules->query_keys);
+	h->escape = 0;
+	h->state = BC_KEY;
+}
+
+static __always_inline void bc_version_start(struct bc_http *h)
+{
+	h->token = 0;
+	h->state = BC_VERSION;
+}
+
+static __always_inline void bc_in_path(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == ' ') {
+			bc_path_end(p);
+			bc_version_start(h);
+			return;
+		}
+		if (c == '?') {
+			bc_path_end(p);
+			h->facts |= BC_HAS_QUERY;
+			bc_key_start(p);
+			return;
+		}
+		if (c == '#') {
+			bc_path_end(p);
+			h->state = BC_REST;
+			return;
+		}
+		if (c < ' ' || c == 0x7f) {
+			bc_http_malformed(p);
+			return;
+		}
+		bc_match_byte(&h->match, &p->rules->paths, c);
+		if (h->facts & BC_PATH_KEPT)
+			bc_redact_byte(&h->redact, h->page.name, c);
+	}
+}
+
+/*
+ * Percent-decoding, a byte in: returns the byte out, or -1 while inside an
+ * escape. One that is not valid loses its '%': no rule can name such text.
+ */
+static __always_inline int bc_unescape(struct bc_http *h, __u8 c)
+{
+	__u8 escape = h->escape;
+	int digit;
+
+	if (!escape) {
+		if (c == '%') {
+			h->escape = 1;
+			return -1;
+		}
+		return c == '+' ? ' ' : c;
+	}
+	digit = bc_hex_value(c);
+	if (digit < 0) {
+		h->escape = 0;
+		return c;
+	}
+	if (escape == 1) {
+		h->escape = 16 + digit;
+		return -1;
+	}
+	h->escape = 0;
+	return (escape & 15) << 4 | digit;
+}
+
+static __always_inline void bc_value_unwanted(struct bc_http *h)
+{
+	h->role = 0;
+	h->want = 0;
+	h->escape = 0;
+	h->state = BC_VALUE;
+}
+
+/* A key has ended: what is its value wanted for? */
+bc_subprogram int bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	__u64 words;
+
+	if (!h || !rs)
+		return 0;
+	words = bc_match_end(&h->match, &rs->query_keys);
+	bc_value_unwanted(h);
+	if (!words)
+		return 0;
+	if (words & rs->query_any)
+		h->facts |= BC_OPT_OUT;
+	h->key = bc_first_bit(words) & (BC_WORDS - 1);
+	h->want = rs->query_optout[h->key & (BC_WORDS - 1)];
+	if (h->beacon < BC_BEACONS)
+		h->role = rs->beacon[h->beacon & (BC_BEACONS - 1)].role[h->key & (BC_WORDS - 1)];
+	h->word = 0;
+	h->url = 0;
+	h->facts &= ~(BC_DIGITS | BC_NUMBER_ENDED);
+	bc_match_start(&h->match, &rs->query_values);
+	if (h->role & BC_ROLE_SITE)
+		bc_host_start(h, rs);
+	if (h->role & BC_ROLE_PAGE) {
+		/* The last page parameter counts. */
+		if (h->facts & BC_HAS_PAGE)
+			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+		h->facts &= ~(BC_HAS_PAGE | BC_PAGE_TOO_LONG);
+		bc_redact_start(&h->redact);
+	}
+	return 0;
+}
+
+static __always_inline void bc_in_key(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_peek(s);
+		int decoded;
+
+		if (c == '&' || c <= ' ' || c == '#') {
+			bc_key_end(h, p->rules); /* with an empty value */
+			return;
+		}
+		s->at++;
+		if (c == '=') {
+			bc_key_end(h, p->rules);
+			return;
+		}
+		decoded = bc_unescape(h, c);
+		if (decoded < 0)
+			continue;
+		bc_match_byte(&h->match, &p->rules->query_keys, decoded);
+		if (!h->match.fit) { /* nothing is wanted of it */
+			bc_value_unwanted(h);
+			return;
+		}
+	}
+}
+
+static __always_inline void bc_number_byte(struct bc_http *h, __u8 c)
+{
+	__u64 number = h->word;
+
+	if (h->facts & BC_NUMBER_ENDED)
+		return;
+	if (c >= '0' && c <= '9') {
+		number = number * 10 + (c - '0');
+		h->word = number > BC_NUMBER_MAX ? BC_NUMBER_MAX : number;
+		h->facts |= BC_DIGITS;
+	} else {
+		/* Left of or above the page is its edge. */
+		if (c == '-' && !(h->facts & BC_DIGITS))
+			h->facts |= BC_DIGITS;
+		h->facts |= BC_NUMBER_ENDED;
+	}
+}
+
+/* Progress of "http://" or "https://", any case; 8 when it is complete. */
+static __always_inline __u8 bc_url_byte(__u8 url, __u8 c)
+{
+	c |= c >= 'A' && c <= 'Z' ? 0x20 : 0;
+	if (url < 4)
+		return c == (__u8)(0x70747468 >> url * 8) ? url + 1 : 0x7f;
+	if (url == 4)
+		return c == 's' ? 5 : c == ':' ? 6 : 0x7f;
+	if (url == 5)
+		return c == ':' ? 6 : 0x7f;
+	if (url < 8)
+		return c == '/' ? url + 1 : 0x7f;
+	return url;
+}
+
+#define BC_URL_HOST 8 /* after "https://" */
+#define BC_URL_PATH 0x7f /* not an absolute URL, or behind its host */
+
+/*
+ * A byte of the page value: an absolute URL's host goes to the sites, all else
+ * to the redaction, which sees the raw bytes and decodes them itself.
+ */
+static __always_inline void bc_page_byte(struct bc_http *h, const struct bc_ruleset *rs, __u8 raw,
+					 int decoded)
+{
+	if (h->url < BC_URL_HOST && decoded >= 0) {
+		h->url = bc_url_byte(h->url, decoded);
+		if (h->url == BC_URL_HOST) {
+			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+			bc_redact_start(&h->redact);
+			if (!(h->facts & BC_SITE_PARAM))
+				bc_host_start(h, rs);
+			return;
+		}
+	} else if (h->url == BC_URL_HOST) {
+		if (decoded < 0)
+			return;
+		if (decoded != '/' && decoded != '?' && decoded != '#') {
+			if (!(h->facts & BC_SITE_PARAM))
+				bc_host_byte(h, rs, decoded);
+			return;
+		}
+		h->url = BC_URL_PATH;
+		if (!(h->facts & BC_SITE_PARAM))
+			bc_host_end(h, rs);
+		if (decoded != '/')
+			bc_redact_byte(&h->redact, h->page.name, '/');
+		raw = decoded;
+	}
+	bc_redact_byte(&h->redact, h->page.name, raw);
+}
+
+static __always_inline void bc_site_value_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	h->facts |= BC_SITE_PARAM;
+	bc_host_end(h, rs);
+}
+
+static __always_inline void bc_page_value_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	if (h->url == BC_URL_HOST) { /* "https://host": its root page */
+		if (!(h->facts & BC_SITE_PARAM))
+			bc_host_end(h, rs);
+		bc_redact_byte(&h->redact, h->page.name, '/');
+	}
+	bc_page_end(h);
+}
+
+/* A number's meaning; one that is not there or not a number means nothing. */
+static __always_inline void bc_number_end(struct bc_http *h)
+{
+	if (!(h->facts & BC_DIGITS))
+		return;
+	if (h->role & BC_ROLE_X) {
+		h->x = h->word;
+		h->facts |= BC_HAS_X;
+	}
+	if (h->role & BC_ROLE_Y) {
+		h->y = h->word;
+		h->facts |= BC_HAS_Y;
+	}
+	if (h->role & BC_ROLE_WIDTH) {
+		h->width = h->word;
+		h->facts |= BC_HAS_WIDTH;
+	}
+}
+
+bc_subprogram int bc_value_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	const struct bc_beacon *beacon;
+	__u64 words;
+	__u32 key;
+
+	if (!h || !rs)
+		return 0;
+	beacon = &rs->beacon[h->beacon & (BC_BEACONS - 1)];
+	words = bc_match_end(&h->match, &rs->query_values);
+	key = h->key & (BC_WORDS - 1);
+
+	if (words & h->want)
+		h->facts |= BC_OPT_OUT;
+	if (h->role & (BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH))
+		bc_number_end(h);
+	if (h->role & BC_ROLE_SITE)
+		bc_site_value_end(h, rs);
+	if (h->role & BC_ROLE_PAGE)
+		bc_page_value_end(h, rs);
+	if (h->role & BC_ROLE_EVENT && h->match.at) {
+		__u64 events = words & ((1 << BC_VALUE_OWN) - 1);
+
+		h->event = events ? bc_first_bit(events) : BC_EVENT_OTHER;
+	}
+	if (h->role & BC_ROLE_ONLY) {
+		if (words & beacon->only[key])
+			h->only |= 1ULL << key;
+		else
+			h->facts |= BC_TURNED_AWAY;
+	}
+	if (h->role & BC_ROLE_SKIP && words & beacon->skip[key])
+		h->facts |= BC_TURNED_AWAY;
+	return 0;
+}
+
+/* Behind a value: the next key, a fragment, or the version. */
+static __always_inline void bc_value_ended_by(struct bc_parse *p, __u8 c)
+{
+	struct bc_http *h = &p->scratch->http;
+
+	if (h->role || h->want)
+		bc_value_end(h, p->rules);
+	if (c == '&')
+		bc_key_start(p);
+	else if (c == ' ')
+		bc_version_start(h);
+	else if (c == '#')
+		h->state = BC_REST;
+	else
+		bc_http_malformed(p);
+}
+
+/* Nothing is wanted of this parameter: on to its end. */
+static __always_inline void bc_value_skip(struct bc_scratch *s)
+{
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+		/* '&' and '#' differ from each other, and blanks and controls are below '!' */
+		__u64 ends = bc_bytes_equal(word, '&') | bc_bytes_equal(word, '#') |
+			     ((word - BC_EACH('!')) & ~word & BC_HIGHS);
+		__u32 n = ends ? bc_first_byte(ends) : 8;
+
+		s->at += n;
+		if (n < 8 || s->at >= s->end)
+			break;
+	}
+	if (s->at > s->end)
+		s->at = s->end;
+}
+
+bc_subprogram int bc_value_byte(struct bc_http *h, const struct bc_ruleset *rs, __u32 byte)
+{
+	__u8 c = byte;
+	int decoded;
+
+	if (!h || !rs)
+		return 0;
+	decoded = bc_unescape(h, c);
+	if (h->role & BC_ROLE_PAGE)
+		bc_page_byte(h, rs, c, decoded);
+	if (decoded < 0)
+		return 0;
+	if (h->role & (BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH))
+		bc_number_byte(h, decoded);
+	if (h->role & BC_ROLE_SITE) {
+		if (h->url < BC_URL_HOST) {
+			h->url = bc_url_byte(h->url, decoded);
+			if (h->url == BC_URL_HOST) {
+				bc_host_start(h, rs);
+				return 0;
+			}
+		}
+		bc_host_byte(h, rs, decoded);
+	}
+	if (h->want || h->role & (BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP))
+		bc_match_byte(&h->match, &rs->query_values, decoded);
+	return 0;
+}
+
+static __always_inline void bc_in_value(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	if (!h->role && !h->want)
+		bc_value_skip(s);
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_peek(s);
+
+		if (c == '&' || c <= ' ' || c == '#') {
+			s->at++;
+			bc_value_ended_by(p, c);
+			return;
+		}
+		if (!h->role && !h->want)
+			return;
+		s->at++;
+		bc_value_byte(h, p->rules, c);
+	}
+}
+
+/* The rest of a target that nothing is read of. */
+static __always_inline void bc_in_rest(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (c == ' ') {
+			bc_version_start(&s->http);
+			return;
+		}
+		if (c < ' ' || c == 0x7f) {
+			bc_http_malformed(p);
+			return;
+		}
+	}
+}
+
+/* "HTTP/1." and one digit; blanks around it are let pass, as nginx does. */
+static __always_inline void bc_in_version(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u8 c = bc_take(s);
+
+		if (h->token < 7) {
+			if (c == ' ' && !h->token)
+				continue;
+			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
+				bc_http_malformed(p);
+				return;
+			}
+			h->token++;
+		} else if (h->token == 7) {
+			if (c != '0' && c != '1') {
+				bc_http_malformed(p);
+				return;
+			}
+			if (c == '0')
+				h->facts |= BC_HTTP_10;
+			h->token = 8;
+		} else if (c == '\n') {
+			h->state = BC_LINE;
+			bc_http_line(p);
+			return;
+		} else if (c == '\r' && h->token == 8) {
+			h->token = 9;
+		} else if (c != ' ' || h->token != 8) {
+			bc_http_malformed(p);
+			return;
+		}
+	}
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * All that is read of a packet but its payload, and all that is asked of its
+ * socket. Of the network header: byte 0 (version and length) and, for IPv6,
+ * byte 6 (next header). Of TCP: bytes 4 to 7 (sequence) and 12 to 13 (data
+ * offset, flags). Never bytes 8 to 23 of the network header, where every source
+ * address lies, nor the source port, acknowledgement number or checksum.
+ */
+#ifndef BC_SEGMENT_H
+#define BC_SEGMENT_H
+
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+
+#include "blindcount.h"
+#include "portable.h"
+
+const volatile __u16 ports[BC_MAX_PORTS] = {};
+const volatile __u32 port_count = 0;
+
+/* Under BPF_PROG_RUN the socket is a dummy: tests put its facts into a map. */
+const volatile bool testing = false;
+
+#define BC_TCP_LISTEN 10
+#define BC_TCP_SYN 0x02
+#define BC_TCP_RST 0x04
+
+/* What the program knows of a socket. */
+struct bc_socket {
+	__u32 rcv_nxt; /* next byte that TCP expects */
+	__u32 connection; /* tests only: entry of test_conns */
+	__u64 bytes_received;
+	__u16 port; /* local, host order */
+	__u8 protocol;
+	__u8 state; /* BC_TCP_LISTEN matters */
+	__u8 fresh; /* tests only: forget the connection first */
+	__u8 unused[3];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bc_socket);
+} test_socket SEC(".maps");
+
+/* A TCP segment on a beacon port. */
+struct bc_segment {
+	__u32 seq; /* of its first payload byte */
+	__u32 at; /* offset of that byte in the packet */
+	__u32 len; /* payload bytes */
+	__u8 flags;
+};
+
+/* The one place where socket facts come from; false: not a full TCP socket. */
+static __always_inline bool bc_socket_facts(struct bpf_sock *sk, struct bc_socket *facts)
+{
+	struct bpf_tcp_sock *tcp;
+
+	if (testing) {
+		__u32 zero = 0;
+		struct bc_socket *given = bpf_map_lookup_elem(&test_socket, &zero);
+
+		if (!given)
+			return false;
+		*facts = *given;
+		return true;
+	}
+	facts->protocol = sk->protocol;
+	facts->port = sk->src_port;
+	facts->state = sk->state;
+	if (facts->protocol != IPPROTO_TCP)
+		return false;
+	if (facts->state == BC_TCP_LISTEN)
+		return true;
+	tcp = bpf_tcp_sock(sk);
+	if (!tcp)
+		return false;
+	facts->rcv_nxt = tcp->rcv_nxt;
+	facts->bytes_received = tcp->bytes_received;
+	return true;
+}
+
+static __always_inline bool bc_port_counts(__u16 port)
+{
+	for (__u32 i = 0; i < BC_MAX_PORTS; i++) {
+		if (i >= port_count)
+			return false;
+		if (ports[i] == port)
+			return true;
+	}
+	return false;
+}
+
+/* Offset of the TCP header, or 0 if it is not directly behind the network header. */
+static __always_inline __u32 bc_transport_offset(struct __sk_buff *skb)
+{
+	__u8 first, next;
+	__u32 offset;
+
+	if (bpf_skb_load_bytes(skb, 0, &first, 1))
+		return 0;
+	if (first >> 4 == 6) {
+		if (bpf_skb_load_bytes(skb, 6, &next, 1) || next != IPPROTO_TCP)
+			return 0;
+		return 40;
+	}
+	offset = (first & 15) * 4;
+	return first >> 4 == 4 && offset >= 20 ? offset : 0;
+}
+
+/* Read where the segment's payload lies; false: there is nothing to look at. */
+static __always_inline bool bc_segment_read(struct __sk_buff *skb, struct bc_segment *seg)
+{
+	__u32 transport = bc_transport_offset(skb);
+	__u32 header, at;
+	__u8 offset_flags[2];
+
+	if (!transport)
+		return false;
+	/* One variable, whose origin the compiler can't see: the proof follows base + constant. */
+	bc_barrier(transport);
+	if (bpf_skb_load_bytes(skb, transport + 4, &seg->seq, 4) ||
+	    bpf_skb_load_bytes(skb, transport + 12, offset_flags, 2))
+		return false;
+	header = (offset_flags[0] >> 4) * 4;
+	if (header < 20)
+		return false;
+	at = transport + header;
+	seg->seq = bpf_ntohl(seg->seq);
+	seg->flags = offset_flags[1];
+	seg->at = at;
+	seg->len = skb->len > at ? skb->len - at : 0;
+	if (seg->flags & BC_TCP_SYN) /* data on a SYN comes after it (RFC 7413) */
+		seg->seq++;
+	return !(seg->flags & BC_TCP_RST);
+}
+
+#endif

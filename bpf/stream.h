@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Which bytes of a segment are new, in order, and seen once.
+ *
+ * The hook runs before the socket is locked and before the backlog, so rcv_nxt
+ * lags behind, and two processors may be here for one socket. Therefore:
+ *
+ *   next      The next byte to parse lives in the socket's storage. rcv_nxt only
+ *             seeds it and is its floor: rcv_nxt beyond `next` is a gap.
+ *   owner     A segment that holds `next` is claimed under the spin lock, parsed
+ *             outside it (no helper may be called inside), and committed under it.
+ *             Whoever comes meanwhile is early.
+ *   early     A segment ahead of its turn is parsed on its own, as if a request
+ *             began at its first byte, into a pending record. When the bytes
+ *             before it have been parsed, and the parser stands at a request's
+ *             start exactly there, the record's results count; inside a body its
+ *             length is skipped; anything else is undecided.
+ *   unsynced  After a gap, or on a connection older than the program, nothing is
+ *             known of where requests begin. The parser joins in again at a segment
+ *             that starts with a whole and valid request line.
+ *   arrivals  Data on the listening socket (deferred accept, fast open, a lost
+ *             ACK, forgeries) has no socket of its own yet: only its length and
+ *             results are kept, by end sequence, and count at the child's first
+ *             packet if the child then says that it received just that.
+ *
+ * Each byte is parsed at most once, and what is parsed twice counts once: results
+ * of early segments and arrivals are kept apart until their turn has come.
+ */
+#ifndef BC_STREAM_H
+#define BC_STREAM_H
+
+#include "count.h"
+#include "http.h"
+#include "segment.h"
+
+#define BC_PENDING 3 /* early segments remembered on a socket */
+#define BC_RESULTS 2 /* requests remembered of one; further ones are undecided */
+
+/* A request that has ended but may not count yet. */
+struct bc_result {
+	struct bc_cell cell;
+	__u32 epoch; /* of the rules it was decided by */
+	__u16 generation; /* whose page numbers the cell holds, low bits */
+	__u8 outcome;
+	__u8 unused;
+};
+
+/* What a segment holds that was parsed on its own. */
+struct bc_early {
+	__u32 start; /* sequence numbers */
+	__u32 end;
+	__u16 requests; /* that ended in it; results of the first BC_RESULTS are kept */
+	__u8 valid; /* it begins with a whole and valid request line */
+	__u8 then; /* the state behind it, enum bc_state */
+	__u8 begun; /* a request begins in it and does not end */
+	__u8 unused[3];
+	struct bc_result result[BC_RESULTS];
+};
+
+/* A connection's state, in its socket's storage. */
+struct bc_conn {
+	struct bpf_spin_lock lock;
+	__u32 next; /* sequence number of the next byte to parse */
+	__u8 ready; /* seeded */
+	__u8 owned; /* a processor is parsing */
+	__u8 unsynced;
+	__u8 waiting; /* early records in use, one bit each */
+	__u32 unused;
+	struct bc_early early[BC_PENDING];
+	struct bc_http http;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bc_conn);
+} conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16);
+	__type(key, __u32);
+	__type(value, struct bc_conn);
+} test_conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct bc_early);
+} arrivals SEC(".maps");
+
+/* A processor's workplace; the window is wiped before the program returns. */
+struct bc_workplace {
+	struct bc_scratch parse;
+	struct bc_early early;
+	__u32 busy;
+	__u32 lines; /* request lines that were whole and valid */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bc_workplace);
+} scratch SEC(".maps");
+
+/* What the events of http.h do: count at once, or keep apart. */
+static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
+{
+	struct bc_scratch *s = p->scratch;
+
+	/* Before 6.8 the verifier learns nothing from n != 0; this is n for 1 to BC_WINDOW. */
+	n = ((n - 1) & (BC_WINDOW - 1)) + 1;
+	return bpf_skb_load_bytes(p->source, s->from, s->text, n);
+}
+
+static __always_inline struct bc_workplace *bc_workplace_of(struct bc_parse *p)
+{
+	return (struct bc_workplace *)p->scratch; /* its first member */
+}
+
+static __always_inline void bc_http_seen(struct bc_parse *p)
+{
+	if (!p->apart)
+		bc_total_add(BC_TOTAL_SEEN, 1);
+}
+
+static __always_inline void bc_http_line(struct bc_parse *p)
+{
+	bc_workplace_of(p)->early.valid = 1;
+}
+
+static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what)
+{
+	if (!p->apart)
+		bc_total_add(what, 1);
+}
+
+static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome outcome)
+{
+	struct bc_early *early = &bc_workplace_of(p)->early;
+	struct bc_cell cell = {};
+	struct bc_result *result;
+
+	if (outcome == BC_COUNTED)
+		bc_cell_of(p, p->slot, &cell);
+	if (!p->apart) {
+		bc_total_add(outcome, 1);
+		if (outcome == BC_COUNTED)
+			bc_count_cell(p->slot, &cell);
+		return;
+	}
+	if (early->requests < BC_RESULTS) {
+		result = &early->result[early->requests & (BC_RESULTS - 1)];
+		result->cell = cell;
+		result->epoch = p->rules->epoch;
+		result->generation = p->generation;
+		result->outcome = outcome;
+	}
+	early->requests++;
+}
+
+/* The turn of results kept apart has come. */
+static __always_inline void bc_results_count(struct bc_parse *p)
+{
+	struct bc_early *early = &bc_workplace_of(p)->early;
+
+	bc_total_add(BC_TOTAL_SEEN, early->requests);
+	if (early->requests > BC_RESULTS)
+		bc_total_add(BC_UNDECIDED, early->requests - BC_RESULTS);
+#pragma unroll
+	for (int i = 0; i < BC_RESULTS; i++) {
+		struct bc_result *r = &early->result[i];
+		__u32 outcome = r->outcome;
+
+		if (i >= early->requests)
+			break;
+		/* Decided by other rules, or in pages that may have gone since? */
+		if (outcome == BC_COUNTED &&
+		    (r->epoch != p->rules->epoch || (__u16)(p->generation - r->generation) > 1))
+			outcome = BC_UNDECIDED;
+		bc_total_add(outcome, 1);
+		if (outcome == BC_COUNTED)
+			bc_count_cell(p->slot, &r->cell);
+	}
+}
+
+/* The request at hand can't be decided any more. */
+static __always_inline void bc_http_lost(const struct bc_http *h)
+{
+	if (h->facts & BC_SEEN && !(h->facts & BC_SETTLED))
+		bc_total_add(BC_UNDECIDED, 1);
+}
+
+static long bc_parse_step(__u32 i, struct bc_parse *p)
+{
+	(void)i;
+	return !bc_http_step(p);
+}
+
+/* Parse `len` bytes of the packet from `at` on, going on from scratch->http. */
+static __always_inline void bc_parse_bytes(struct bc_parse *p, __u32 at, __u32 len)
+{
+	struct bc_scratch *s = p->scratch;
+
+	s->at = 0;
+	s->end = 0;
+	s->from = at;
+	s->left = len;
+	/* Each step takes a byte or changes the state; three steps a byte are plenty. */
+	bpf_loop(3 * 65536, bc_parse_step, p, 0);
+}
+
+enum bc_turn {
+	BC_TURN_PAST, /* seen before */
+	BC_TURN_NOW,
+	BC_TURN_EARLY,
+};
+
+/* One segment's visit to its connection. */
+struct bc_visit {
+	struct bc_parse parse; /* first: bc_parse_step() is given a visit */
+	struct bc_conn *conn;
+};
+
+/*
+ * Whose turn is it? BC_TURN_NOW, or a gap, claims the connection, and
+ * bc_commit() must follow. `skip` bytes of the segment have been parsed already.
+ */
+static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct bc_socket *sock,
+					     const struct bc_segment *seg, __u32 *skip, bool *gap)
+{
+	enum bc_turn turn = BC_TURN_EARLY;
+	__u32 end = seg->seq + seg->len;
+
+	bpf_spin_lock(&conn->lock);
+	if (!conn->ready) {
+		conn->ready = 1;
+		conn->next = sock->rcv_nxt;
+		conn->unsynced = sock->bytes_received != 0;
+	}
+	if (!conn->owned && (__s32)(sock->rcv_nxt - conn->next) > 0) {
+		*gap = true;
+		conn->next = sock->rcv_nxt;
+	}
+	if ((__s32)(end - conn->next) <= 0) {
+		turn = BC_TURN_PAST;
+	} else if (!conn->owned && (__s32)(seg->seq - conn->next) <= 0) {
+		turn = BC_TURN_NOW;
+		*skip = conn->next - seg->seq;
+	}
+	if (*gap || turn == BC_TURN_NOW)
+		conn->owned = 1;
+	bpf_spin_unlock(&conn->lock);
+	return turn;
+}
+
+/* Bytes are missing: the request at hand is lost, and where the next begins unknown. */
+static __always_inline void bc_unsync(struct bc_conn *conn)
+{
+	bc_http_lost(&conn->http);
+	__builtin_memset(&conn->http, 0, sizeof(conn->http));
+	conn->unsynced = 1;
+}
+
+/* The owner has parsed a segment in its turn: take over the parser's state. */
+static __always_inline void bc_take_over(struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_http *h = &w->parse.http;
+	struct bc_conn *conn = v->conn;
+
+	if (conn->unsynced) {
+		if (!w->early.valid)
+			return;
+		conn->unsynced = 0;
+		bc_total_add(BC_TOTAL_RESYNC, 1);
+		bc_results_count(&v->parse);
+		if (h->facts & BC_SEEN && !(h->facts & BC_SETTLED))
+			bc_total_add(BC_TOTAL_SEEN, 1);
+	}
+	if (h->state == BC_START && conn->http.state == BC_START)
+		conn->http.later = h->later;
+	else
+		conn->http = *h;
+}
+
+/* The turn of a record has come, exactly at `next`. */
+static __always_inline void bc_early_apply(struct bc_visit *v)
+{
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+	struct bc_conn *conn = v->conn;
+	__u32 len = early->end - early->start;
+	bool starts = conn->unsynced ? early->valid : conn->http.state == BC_START;
+
+	if (!conn->unsynced && conn->http.state == BC_OPAQUE)
+		return;
+	if (!starts) {
+		bool body = conn->http.state == BC_BODY || conn->http.state == BC_CHUNK;
+
+		if (body && conn->http.length > len)
+			conn->http.length -= len;
+		else
+			bc_unsync(conn);
+		return;
+	}
+	if (conn->unsynced)
+		bc_total_add(BC_TOTAL_RESYNC, 1);
+	bc_results_count(&v->parse);
+	__builtin_memset(&conn->http, 0, sizeof(conn->http));
+	conn->http.later = 1;
+	conn->unsynced = early->then != BC_START && early->then != BC_OPAQUE;
+	if (early->then == BC_OPAQUE)
+		conn->http.state = BC_OPAQUE;
+	if (early->begun) {
+		bc_total_add(BC_TOTAL_SEEN, 1);
+		bc_total_add(BC_UNDECIDED, 1);
+	}
+}
+
+/* Take the next record whose turn has come, or, if there is none, let go of the connection. */
+static __always_inline bool bc_early_take(struct bc_conn *conn, struct bc_early *early, bool *torn)
+{
+	bool found = false;
+
+	bpf_spin_lock(&conn->lock);
+#pragma unroll
+	for (int i = 0; i < BC_PENDING; i++) {
+		if (found || !(conn->waiting & 1 << i) ||
+		    (__s32)(conn->early[i].start - conn->next) > 0)
+			continue;
+		*early = conn->early[i];
+		conn->waiting &= ~(1 << i);
+		found = true;
+	}
+	if (!found) {
+		conn->owned = 0;
+	} else {
+		*torn = early->start != conn->next;
+		if ((__s32)(early->end - conn->next) > 0)
+			conn->next = early->end;
+		else
+			early->end = early->start; /* parsed in order meanwhile */
+	}
+	bpf_spin_unlock(&conn->lock);
+	return found;
+}
+
+static long bc_early_next(__u32 i, struct bc_visit *v)
+{
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+	bool torn = false;
+
+	(void)i;
+	if (!bc_early_take(v->conn, early, &torn))
+		return 1;
+	if (early->end == early->start)
+		return 0;
+	if (torn)
+		bc_unsync(v->conn);
+	else
+		bc_early_apply(v);
+	return 0;
+}
+
+/* Everything up to `next` has been parsed: go on with records, then let go. */
+static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
+{
+	struct bc_conn *conn = v->conn;
+
+	bpf_spin_lock(&conn->lock);
+	if ((__s32)(end - conn->next) > 0)
+		conn->next = end;
+	bpf_spin_unlock(&conn->lock);
+	bpf_loop(64, bc_early_next, v, 0);
+}
+
+/* Remember a segment that was parsed on its own. True: its turn has come meanwhile. */
+static __always_inline bool bc_early_keep(struct bc_conn *conn, const struct bc_early *early)
+{
+	bool claimed = false, kept = false;
+
+	bpf_spin_lock(&conn->lock);
+#pragma unroll
+	for (int i = 0; i < BC_PENDING; i++)
+		if (conn->waiting & 1 << i && conn->early[i].start == early->start &&
+		    conn->early[i].end == early->end)
+			kept = true;
+#pragma unroll
+	for (int i = 0; i < BC_PENDING; i++) {
+		if (kept || conn->waiting & 1 << i)
+			continue;
+		conn->early[i] = *early;
+		conn->waiting |= 1 << i;
+		kept = true;
+	}
+	if (!conn->owned && (__s32)(early->start - conn->next) <= 0) {
+		conn->owned = 1;
+		claimed = true;
+	}
+	bpf_spin_unlock(&conn->lock);
+	return claimed;
+}
+
+/* Fill in the record of what has just been parsed apart. */
+static __always_inline void bc_early_finish(struct bc_visit *v, const struct bc_segment *seg)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	const struct bc_http *h = &w->parse.http;
+
+	w->early.start = seg->seq;
+	w->early.end = seg->seq + seg->len;
+	w->early.then = h->state;
+	w->early.begun = h->facts & BC_SEEN && !(h->facts & BC_SETTLED);
+}
+
+static __always_inline struct bc_conn *bc_conn_create(struct bpf_sock *sk)
+{
+	struct bc_conn *conn = bpf_sk_storage_get(&conns, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	/* Two processors that create at once: one of them is refused. */
+	return conn ?: bpf_sk_storage_get(&conns, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline struct bc_conn *bc_conn_of(struct bpf_sock *sk, const struct bc_socket *sock,
+						  bool create)
+{
+	struct bc_conn *conn;
+
+	if (testing) {
+		conn = bpf_map_lookup_elem(&test_conns, &sock->connection);
+		if (conn && sock->fresh) {
+			__builtin_memset(&conn->early, 0, sizeof(conn->early));
+			__builtin_memset(&conn->http, 0, sizeof(conn->http));
+			conn->ready = 0;
+			conn->unsynced = 0;
+			conn->waiting = 0;
+		}
+		return conn;
+	}
+	return create ? bc_conn_create(sk) : bpf_sk_storage_get(&conns, sk, NULL, 0);
+}
+
+/*
+ * The first packet on a socket that has received bytes already: were they the
+ * data that came to the listening socket? Then they count now.
+ */
+static __always_inline void bc_arrival_adopt(struct bc_visit *v, struct bpf_sock *sk,
+					     const struct bc_socket *sock)
+{
+	struct bc_early *arrival = bpf_map_lookup_elem(&arrivals, &sock->rcv_nxt);
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_conn *conn;
+	bool first;
+
+	if (!arrival || arrival->end - arrival->start != sock->bytes_received)
+		return;
+	conn = bc_conn_of(sk, sock, true);
+	if (!conn)
+		return;
+	bpf_spin_lock(&conn->lock);
+	first = !conn->ready;
+	if (first) {
+		conn->ready = 1;
+		conn->owned = 1;
+		conn->next = sock->rcv_nxt;
+	}
+	bpf_spin_unlock(&conn->lock);
+	if (!first)
+		return;
+	w->early = *arrival;
+	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
+	v->conn = conn;
+	bc_early_apply(v);
+	bc_commit(v, sock->rcv_nxt);
+}
+
+/* Data on a listening socket: keep what it is until its connection shows itself. */
+static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct bc_segment *seg)
+{
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+
+	v->parse.apart = true;
+	bc_parse_bytes(&v->parse, seg->at, seg->len);
+	bc_early_finish(v, seg);
+	if (early->valid && bpf_map_update_elem(&arrivals, &early->end, early, BPF_ANY))
+		bc_total_add(BC_TOTAL_FALLBACK, 1);
+}
+
+/* Data ahead of its turn: keep it apart, unless its turn comes meanwhile. */
+static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_segment *seg)
+{
+	bc_total_add(BC_TOTAL_EARLY, 1);
+	bc_early_finish(v, seg);
+	if (bc_early_keep(v->conn, &bc_workplace_of(&v->parse)->early))
+		bc_commit(v, seg->seq);
+}
+
+/* Data on a connection. */
+static __always_inline void bc_stream_segment(struct bc_visit *v, const struct bc_socket *sock,
+					      const struct bc_segment *seg)
+{
+	struct bc_conn *conn = v->conn;
+	bool gap = false;
+	__u32 skip = 0;
+	enum bc_turn turn = bc_claim(conn, sock, seg, &skip, &gap);
+
+	if (gap) {
+		bc_total_add(BC_TOTAL_GAP, 1);
+		bc_unsync(conn);
+	}
+	if (turn == BC_TURN_PAST || skip)
+		bc_total_add(BC_TOTAL_DUPLICATE, 1);
+	v->parse.apart = turn == BC_TURN_EARLY || conn->unsynced;
+	if (!v->parse.apart)
+		bc_workplace_of(&v->parse)->parse.http = conn->http;
+	if (turn != BC_TURN_PAST)
+		bc_parse_bytes(&v->parse, seg->at + skip, seg->len - skip);
+	if (turn == BC_TURN_EARLY) {
+		bc_stream_early(v, seg);
+		return;
+	}
+	if (turn == BC_TURN_NOW)
+		bc_take_over(v);
+	if (turn == BC_TURN_NOW || gap)
+		bc_commit(v, seg->seq + seg->len);
+}
+
+/* Leave nothing of the visitor's in the workplace. */
+static __always_inline void bc_workplace_wipe(struct bc_workplace *w, __u32 used)
+{
+	__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
+	__builtin_memset(&w->early, 0, sizeof(w->early));
+	for (__u32 i = 0; i < BC_WINDOW; i += 64) {
+		if (i >= used)
+			break;
+#pragma unroll
+		for (__u32 j = 0; j < 64; j += 8)
+			bc_put_word(&w->parse.text[i + j], 0);
+	}
+}
+
+#endif
