@@ -196,6 +196,30 @@ static void test_table(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Any bytes at all: matches lie within the text, and nothing outside of it is read. */
+static void test_hostile(void **state)
+{
+	static const char alphabet[] = "0123456789abcf....::::-_/=%+[]vx \\n\n\0\xff";
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		size_t length = rand_r(&seed) % 200, from = 0;
+		char *text = malloc(length ?: 1); /* exactly: the sanitizer watches its end */
+		struct address_match m;
+
+		for (size_t j = 0; j < length; j++)
+			text[j] = alphabet[rand_r(&seed) % (sizeof(alphabet) - 1)];
+		while (address_find(text, length, from, &m)) {
+			assert_true(m.start >= from && m.length >= 2);
+			from = m.start + m.length;
+			assert_true(from <= length);
+			address_mask(text, &m);
+		}
+		free(text);
+	}
+}
+
 static void test_classes(void **state)
 {
 	static const struct {
@@ -388,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test_setup_teardown(test_files, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_folders, make_folder, remove_folder),
