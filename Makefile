@@ -125,6 +125,30 @@ lint: $(SKELS) ## clang-format, cppcheck, shellcheck
 		--enable=warning,performance,portability \
 		--suppress=missingIncludeSystem --suppress=ctuuninitvar -Iinclude -Iagent agent
 	$(Q)scripts/shell-lint
+	$(Q)mandoc -T lint -W warning $(MAN)/*
+
+PREFIX ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+MAN := scripts/deploy/man
+UNITS := scripts/deploy/systemd
+ETC := $(DESTDIR)/etc/blindcount
+
+install: $(B)/blindcount ## into DESTDIR and PREFIX; keeps settings that are there
+	install -D -m 755 $(B)/blindcount $(DESTDIR)$(PREFIX)/bin/blindcount
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN)/*.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN)/*.8
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)/*.service $(UNITS)/*.timer
+	sed -i 's|/usr/bin/blindcount|$(PREFIX)/bin/blindcount|' $(DESTDIR)$(UNITDIR)/blindcount*.service
+	install -D -m 644 $(UNITS)/blindcount.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/blindcount.conf
+	install -D -m 644 $(UNITS)/blindcount.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/blindcount.conf
+	for f in blindcount.conf rules; do \
+		[ -e $(ETC)/$$f ] || install -D -m 644 scripts/deploy/$$f $(ETC)/$$f || exit 1; done
+
+deb: ## a Debian package in build/deb
+	scripts/setup --yes package
+	scripts/deploy/package $(VERSION)
 
 clean: ## remove build products
 	rm -rf $(B)
@@ -133,7 +157,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
 .PHONY: all tests-build test-unit test-kernel test-web test-kernels test-fresh test demo format lint \
-	clean help
+	install deb clean help
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
