@@ -76,6 +76,14 @@ struct {
 	__type(value, struct bc_page_counts);
 } page_counts SEC(".maps");
 
+/* The agent's: rows held back, before and after the merge at hand. */
+struct bc_held_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bc_held);
+} held_0 SEC(".maps"), held_1 SEC(".maps");
+
 /* Pages that rules name, and their numbers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

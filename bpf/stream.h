@@ -17,7 +17,8 @@
  *             length is skipped; anything else is undecided.
  *   unsynced  After a gap, or on a connection older than the program, nothing is
  *             known of where requests begin. The parser joins in again at a segment
- *             that starts with a whole and valid request line.
+ *             that starts with a whole and valid request line; as rcv_nxt may lag,
+ *             any segment from `next` on will do.
  *   arrivals  Data on the listening socket (deferred accept, fast open, a lost
  *             ACK, forgeries) has no socket of its own yet: only its length and
  *             results are kept, by end sequence, and count at the child's first
@@ -177,9 +178,10 @@ static __always_inline void bc_results_count(struct bc_parse *p)
 
 		if (i >= early->requests)
 			break;
-		/* Decided by other rules, or in pages that may have gone since? */
+		/* Decided by other rules, or on a page that another generation learnt? */
 		if (outcome == BC_COUNTED &&
-		    (r->epoch != p->rules->epoch || (__u16)(p->generation - r->generation) > 1))
+		    (r->epoch != p->rules->epoch ||
+		     (r->cell.page >= BC_PAGE_LEARNT && r->generation != p->generation)))
 			outcome = BC_UNDECIDED;
 		bc_total_add(outcome, 1);
 		if (outcome == BC_COUNTED)
@@ -242,9 +244,11 @@ static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct 
 		conn->unsynced = sock->bytes_received != 0;
 	}
 	if (!conn->owned && (__s32)(sock->rcv_nxt - conn->next) > 0) {
-		*gap = true;
+		*gap = !conn->unsynced;
 		conn->next = sock->rcv_nxt;
 	}
+	if (!conn->owned && conn->unsynced && (__s32)(seg->seq - conn->next) > 0)
+		conn->next = seg->seq;
 	if ((__s32)(end - conn->next) <= 0) {
 		turn = BC_TURN_PAST;
 	} else if (!conn->owned && (__s32)(seg->seq - conn->next) <= 0) {

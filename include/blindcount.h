@@ -118,15 +118,29 @@ enum bc_total {
  * `current` once a run; the agent writes the record before each swap.
  */
 struct bc_generation {
-	__u64 number; /* counts up from 1; 0: slot is empty and clear */
+	__u64 number; /* grows with each swap; 0: the slot is clear */
 	__u32 day; /* day its counts belong to, as YYYYMMDD */
 	__u32 unused;
 };
 
 struct bc_record {
 	__u32 current; /* slot that the program counts into */
-	__u32 layout; /* BC_LAYOUT of the maps beside it */
+	__u32 layout; /* BC_LAYOUT of the maps beside it; 0: not yet in use */
+	__u32 held; /* which of the two held maps is in force */
+	__u32 unused;
 	struct bc_generation slot[2];
+};
+
+/*
+ * Rows that are held back below the minimum count, as lines of a day's file;
+ * only the agent uses them, but they stay in kernel memory.
+ */
+#define BC_HELD_BYTES (2 * 1024 * 1024 - 8)
+
+struct bc_held {
+	__u32 length;
+	__u32 day; /* YYYYMMDD */
+	char text[BC_HELD_BYTES];
 };
 
 /* Raised with each change to what a map or a pinned record holds. */
