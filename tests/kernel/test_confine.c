@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/membarrier.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -461,48 +463,6 @@ static void expect_status(const char *status, const char *line)
 		fail_msg("no '%s' in %s", line, status);
 }
 
-/* As the kernel sees it from outside. */
-static void test_status(void **state)
-{
-	char path[64], status[8192], c;
-	int to[2], from[2], fd;
-	ssize_t n;
-	pid_t pid;
-
-	(void)state;
-	assert_int_equal(pipe(to) | pipe(from), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		dup2(to[0], STDIN_FILENO);
-		dup2(from[1], STDOUT_FILENO);
-		_exit(confine() < 0 ? 255 : wait_to_be_looked_at());
-	}
-	close(from[1]);
-	assert_int_equal(read(from[0], &c, 1), 1);
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	fd = open(path, O_RDONLY);
-	n = read(fd, status, sizeof(status) - 1);
-	assert_true(n > 0);
-	status[n] = '\0';
-	assert_int_equal(write(to[1], "x", 1), 1);
-	waitpid(pid, NULL, 0);
-	expect_status(status, "\nUid:\t65534\t65534\t65534\t65534\n");
-	expect_status(status, "\nGid:\t65534\t65534\t65534\t65534\n");
-	expect_status(status, "\nGroups:\t \n");
-	expect_status(status, "\nCapInh:\t0000000000000000\n");
-	expect_status(status, "\nCapPrm:\t0000000000000000\n");
-	expect_status(status, "\nCapEff:\t0000000000000000\n");
-	expect_status(status, "\nCapBnd:\t0000000000000000\n");
-	expect_status(status, "\nCapAmb:\t0000000000000000\n");
-	expect_status(status, "\nNoNewPrivs:\t1\n");
-	expect_status(status, "\nSeccomp:\t2\n");
-	close(fd);
-	close(to[0]);
-	close(to[1]);
-	close(from[0]);
-}
-
 /* Become nobody with the capabilities in `kept` alone. */
 static int keep_only(uint64_t kept)
 {
@@ -517,6 +477,122 @@ static int keep_only(uint64_t kept)
 	    setresuid(NOBODY, NOBODY, NOBODY))
 		return -1;
 	return syscall(__NR_capset, &header, data);
+}
+
+/* What a child shows in /proc/PID/status that has prepared itself and is confined then. */
+static void read_status(int (*prepare)(void), char *status, size_t size)
+{
+	int to[2], from[2], fd;
+	char path[64], c;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe(to) | pipe(from), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		dup2(to[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		_exit(prepare() || confine() < 0 ? 255 : wait_to_be_looked_at());
+	}
+	close(from[1]);
+	assert_int_equal(read(from[0], &c, 1), 1);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY);
+	n = read(fd, status, size - 1);
+	assert_true(n > 0);
+	status[n] = '\0';
+	assert_int_equal(write(to[1], "x", 1), 1);
+	waitpid(pid, NULL, 0);
+	close(fd);
+	close(to[0]);
+	close(to[1]);
+	close(from[0]);
+}
+
+static int as_root(void)
+{
+	return 0;
+}
+
+/* Started as the agent's user, by a service manager that took all else away. */
+static int as_nobody(void)
+{
+	return keep_only(0);
+}
+
+static int without_setpcap(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const uint64_t kept = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
+	const struct __user_cap_data_struct data[2] = {{kept, kept, 0}, {0}};
+
+	return syscall(__NR_capset, &header, data);
+}
+
+/* Like a kernel before 5.19, where bpf() commands on open files ask for CAP_BPF too. */
+static int on_old_kernel(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	const struct sock_fprog program = {.len = 4, .filter = code};
+
+	return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+/* As the kernel shows it to others, however the agent was started. */
+static void test_status(void **state)
+{
+	const struct {
+		int (*prepare)(void);
+		const char *kept; /* CapPrm and CapEff */
+		bool bounding_empty;
+	} starts[] = {
+		{as_root, "0000000000000000", true},
+		{as_nobody, "0000000000000000", true},
+		{without_setpcap, "0000000000000000", false},
+		{on_old_kernel, "0000008000000000", true}, /* CAP_BPF */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		char status[8192], line[64];
+
+		read_status(starts[i].prepare, status, sizeof(status));
+		expect_status(status, "\nUid:\t65534\t65534\t65534\t65534\n");
+		expect_status(status, "\nGid:\t65534\t65534\t65534\t65534\n");
+		expect_status(status, "\nGroups:\t \n");
+		expect_status(status, "\nCapInh:\t0000000000000000\n");
+		snprintf(line, sizeof(line), "\nCapPrm:\t%s\nCapEff:\t%s\n", starts[i].kept,
+			 starts[i].kept);
+		expect_status(status, line);
+		if (starts[i].bounding_empty)
+			expect_status(status, "\nCapBnd:\t0000000000000000\n");
+		expect_status(status, "\nCapAmb:\t0000000000000000\n");
+		expect_status(status, "\nNoNewPrivs:\t1\n");
+		expect_status(status, "\nSeccomp:\t2\n");
+	}
+}
+
+static int become_without_privileges(void)
+{
+	const char *const none[] = {NULL};
+	const struct confine_plan plan = {.ids = {1, 1, 1}, .writable = none, .readable = none};
+	struct confine_result result;
+	struct error e = {.text = ""};
+
+	if (keep_only(0))
+		return 199;
+	return confine_enter(&plan, &result, &e) < 0 && strstr(e.text, "CAP_SET") ? 0 : 1;
+}
+
+static void test_not_allowed_to_become(void **state)
+{
+	(void)state;
+	assert_int_equal(run_apart(false, become_without_privileges), 0);
 }
 
 static int load_and_attach(void)
@@ -666,9 +742,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find_user), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_allowed),	  cmocka_unit_test(test_abort),
-		cmocka_unit_test(test_status),	  cmocka_unit_test(test_load_privileges),
+		cmocka_unit_test(test_find_user),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_allowed),
+		cmocka_unit_test(test_abort),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_not_allowed_to_become),
+		cmocka_unit_test(test_load_privileges),
 		cmocka_unit_test(test_detach),
 	};
 
