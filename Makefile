@@ -26,6 +26,8 @@ SRC := $(wildcard agent/*.c agent/verify/*.c)
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/agent/main.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
 KERNEL := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%,$(wildcard tests/kernel/test_*.c))
 
 all: $(B)/blindcount ## build the binary
@@ -63,6 +65,22 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(LIB_OBJ:$(B)/%=$(B)/san/%)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Fuzz targets: with libFuzzer, and with a main() that replays the corpus under gcc's sanitizers.
+$(B)/fuzzed/%.o: %.c | $(SKELS)
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(SAN) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(B)/fuzz/%: $(B)/fuzzed/tests/fuzz/%.o $(LIB_OBJ:$(B)/%=$(B)/fuzzed/%)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+$(B)/replay/%: $(B)/san/tests/fuzz/%.o $(B)/san/tests/fuzz/replay.o $(LIB_OBJ:$(B)/%=$(B)/san/%)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
 # This test makes system calls fail by putting itself before them.
 WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
 $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
@@ -79,8 +97,14 @@ $(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
 
 tests-build: $(UNIT) $(KERNEL) $(B)/tests/kernel/load_all
 
-test-unit: $(UNIT) ## unit tests with sanitizers; needs neither root nor BPF
+test-unit: $(UNIT) $(FUZZ:%=$(B)/replay/%) ## unit tests with sanitizers; needs neither root nor BPF
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
+	$(Q)for t in $(FUZZ); do $(B)/replay/$$t tests/corpus/$${t#fuzz_}/* || exit 1; done
+
+fuzz: $(FUZZ:%=$(B)/fuzz/%) ## each fuzz target for FUZZ_SECONDS (60), from tests/corpus
+	$(Q)for t in $(FUZZ); do mkdir -p $(B)/corpus/$$t && \
+		$(B)/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/corpus/ \
+			$(B)/corpus/$$t tests/corpus/$${t#fuzz_} || exit 1; done
 
 test-kernel: $(KERNEL) $(B)/blindcount ## kernel tests (BPF_PROG_RUN); root
 	$(Q)for t in $(KERNEL); do $$t || exit 1; done
@@ -156,8 +180,8 @@ clean: ## remove build products
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
-.PHONY: all tests-build test-unit test-kernel test-web test-kernels test-fresh test demo format lint \
-	install deb clean help
+.PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test demo \
+	bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

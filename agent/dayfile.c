@@ -76,7 +76,7 @@ static int start(struct merging *m, struct error *e)
 	m->source[FROM_FRESH] =
 		(struct source){.next = fresh->row, .end = fresh->row + fresh->count};
 	m->source[FROM_RARE] = (struct source){.next = m->rare, .end = m->rare + m->rare_count};
-	m->source[FROM_FILE] = (struct source){NULL};
+	m->source[FROM_FILE] = (struct source){.head = NULL};
 	for (int i = 0; i < SOURCES; i++) {
 		int ret = advance(m, i, e);
 
