@@ -152,18 +152,6 @@ static int compile_query(struct bc_ruleset *out, const struct rule *rule, struct
 	return 0;
 }
 
-/* What a beacon is that names no event: a click if it says where, else a view. */
-static enum bc_event fixed_event(const struct rule_beacon *beacon)
-{
-	unsigned int given = 0;
-
-	if (beacon->preset)
-		return beacon->preset->event;
-	for (unsigned int i = 0; i < beacon->count; i++)
-		given |= beacon->word[i].role;
-	return given & BC_ROLE_X && given & BC_ROLE_Y ? BC_EVENT_CLICK : BC_EVENT_VIEW;
-}
-
 static int compile_beacon_word(struct bc_ruleset *out, struct bc_beacon *beacon,
 			       const struct rule_beacon_word *word, struct error *e)
 {
@@ -199,7 +187,7 @@ static int compile_beacon(struct bc_ruleset *out, const struct rule *rule, struc
 	if (err)
 		return err;
 	dict_set(&out->paths, (unsigned int)word, rule->name, false);
-	out->beacon[word].fixed_event = (__u8)fixed_event(&beacon);
+	out->beacon[word].fixed_event = (__u8)(beacon.preset ? beacon.preset->event : BC_EVENTS);
 	for (unsigned int i = 0; !err && i < beacon.count; i++)
 		err = compile_beacon_word(out, &out->beacon[word], &beacon.word[i], e);
 	return err;
@@ -296,9 +284,13 @@ static int add_pattern(struct bc_ruleset *out, unsigned int *patterns, const cha
 	return (int)number;
 }
 
-static void pattern_at(struct bc_ruleset *out, unsigned int pattern, unsigned int site)
+/* The pattern holds in this row of sites; in row 0, for (any), and all others. */
+static void pattern_at(struct bc_ruleset *out, unsigned int pattern, unsigned int row)
 {
-	out->pattern_site[site][pattern / 64] |= bit(pattern % 64);
+	unsigned int last = row ? row : BC_MAX_SITES - 1;
+
+	for (; row <= last; row++)
+		out->pattern_site[row][pattern / 64] |= bit(pattern % 64);
 }
 
 static int compile_excluded_page(struct bc_ruleset *out, unsigned int *patterns,
@@ -311,10 +303,7 @@ static int compile_excluded_page(struct bc_ruleset *out, unsigned int *patterns,
 	if (pattern < 0)
 		return pattern;
 	out->pattern_exclude[pattern / 64] |= bit((unsigned int)pattern % 64);
-	if (!any)
-		pattern_at(out, (unsigned int)pattern, (unsigned int)word + 1);
-	for (unsigned int site = 0; any && site < BC_MAX_SITES; site++)
-		pattern_at(out, (unsigned int)pattern, site);
+	pattern_at(out, (unsigned int)pattern, any ? 0 : (unsigned int)word + 1);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "json.h"
 
 #define TEXT_WIDTH 78
 
@@ -151,17 +152,6 @@ const struct document_format document_html = {
 	.end = html_end,
 };
 
-void document_json_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static void json_end_block(struct document *d)
 {
 	if (d->in_list)
@@ -173,14 +163,14 @@ static void json_end_block(struct document *d)
 static void json_begin(struct document *d, const char *title)
 {
 	fputs("\"title\":", d->out);
-	document_json_string(d->out, title);
+	json_string(d->out, title);
 	fputs(",\n\"sections\":[", d->out);
 }
 
 static void json_section(struct document *d, const char *id, const char *title)
 {
 	fprintf(d->out, "%s\n{\"id\":\"%s\",\"title\":", d->sections ? "," : "", id);
-	document_json_string(d->out, title);
+	json_string(d->out, title);
 	fputs(",\"paragraphs\":[", d->out);
 }
 
@@ -188,13 +178,13 @@ static void json_paragraph(struct document *d, const char *text)
 {
 	json_end_block(d);
 	fprintf(d->out, "%s\n {\"text\":", d->in_block ? "," : "");
-	document_json_string(d->out, text);
+	json_string(d->out, text);
 }
 
 static void json_item(struct document *d, const char *text)
 {
 	fputs(d->in_list ? "," : ",\"list\":[", d->out);
-	document_json_string(d->out, text);
+	json_string(d->out, text);
 }
 
 static void json_end_section(struct document *d)

@@ -48,7 +48,4 @@ void document_item(struct document *d, const char *format, ...)
 
 void document_end(struct document *d);
 
-/* A JSON string of ASCII text, quoted and escaped. */
-void document_json_string(FILE *out, const char *text);
-
 #endif

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "document.h"
+#include "json.h"
 #include "policy.h"
 
 static bool has_rule(const struct rules *rules, enum rule_kind kind)
@@ -196,7 +197,7 @@ static void json_strings(FILE *out, const char *const *texts, unsigned int count
 {
 	for (unsigned int i = 0; i < count; i++) {
 		fputs(i ? ",\n " : "\n ", out);
-		document_json_string(out, texts[i]);
+		json_string(out, texts[i]);
 	}
 }
 

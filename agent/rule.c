@@ -18,6 +18,10 @@
 #define PATH_CHARS                      \
 	"/:@!$&'()*+,;=-._~%0123456789" \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+/* of a query string's key, as it is written without percent-encoding */
+#define KEY_CHARS                      \
+	"!$'*-._~[]():,;@/?0123456789" \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const struct rule_info kinds[RULE_KINDS] = {
 	[RULE_SITE] =
@@ -297,16 +301,21 @@ static int parse_cookie(struct rule *rule, const char *const *word, struct error
 	return err;
 }
 
+/* Rules hold what the URL's escapes stand for; "%41" for "A" would never match. */
+static bool has_escape(const char *text)
+{
+	while ((text = strchr(text, '%')) &&
+	       !(isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2])))
+		text++;
+	return text != NULL;
+}
+
 static int parse_query(struct rule *rule, const char *const *word, struct error *e)
 {
-	int err =
-		take_signal(rule, word[0], TOKEN_CHARS "[]():,;@/?", "a query parameter's name", e);
-
-	if (!err && (strpbrk(rule->name, "&#%+") || strpbrk(rule->value, "&# \t")))
-		return error_set(e, EINVAL, "'%.64s': expected no '&', '#' or blank%s", word[0],
-				 strpbrk(rule->name, "%+") ? ", and a name without '%' or '+'"
-							   : "");
-	return err;
+	if (has_escape(word[0]))
+		return error_set(e, EINVAL, "'%.64s': expected decoded text, without escapes",
+				 word[0]);
+	return take_signal(rule, word[0], KEY_CHARS, "a key of the query string", e);
 }
 
 /* The value of KEY:VALUE, for only= and skip=. */
@@ -318,11 +327,10 @@ static int take_condition(struct rule_beacon_word *out, const char *word, const 
 
 	if (!length)
 		return error_set(e, EINVAL, "'%.64s': expected KEY:VALUE behind '='", word);
-	if (length > BC_WORD_MAX || strpbrk(colon + 1, "&# \t"))
+	if (length > BC_WORD_MAX || has_escape(colon + 1))
 		return error_set(e, EINVAL,
-				 "'%.64s': expected a value of at most %d bytes without '&', '#' "
-				 "or blank",
-				 word, BC_WORD_MAX);
+				 "'%.64s': expected a value of at most %d bytes, decoded", word,
+				 BC_WORD_MAX);
 	strcpy(out->value, colon + 1);
 	return 0;
 }
@@ -362,9 +370,7 @@ static int take_beacon_word(struct rule_beacon *beacon, const char *word, struct
 		err = take_condition(&out, word, equals + 1, e);
 	if (!err)
 		err = take(out.key, equals + 1,
-			   condition ? strcspn(equals + 1, ":") : strlen(equals + 1),
-			   "!$'*-._~[]():,;@/?0123456789"
-			   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			   condition ? strcspn(equals + 1, ":") : strlen(equals + 1), KEY_CHARS,
 			   "a key of the query string", e);
 	if (!err)
 		beacon->word[beacon->count++] = out;

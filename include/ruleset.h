@@ -67,7 +67,11 @@ struct bc_beacon {
 	__u64 only[BC_WORDS];
 	__u64 skip[BC_WORDS];
 	__u64 only_keys; /* keys that must be there */
-	__u8 fixed_event; /* event if no event key says otherwise */
+	/*
+	 * Event if no event key says otherwise; BC_EVENTS: a click if the beacon
+	 * says where, else a view.
+	 */
+	__u8 fixed_event;
 	__u8 unused[7];
 };
 
@@ -109,7 +113,7 @@ struct bc_ruleset {
 	__u64 cookie_optout; /* words that opt out */
 	__u64 cookie_require; /* words that must all be there */
 
-	/* Query: keys are one word per distinct name; values one word per distinct text. */
+	/* Query, percent-decoded: one word per distinct key, one per distinct value. */
 	struct bc_dict query_keys;
 	struct bc_dict query_values;
 	__u64 query_any; /* keys that opt out at any value */

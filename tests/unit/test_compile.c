@@ -251,7 +251,7 @@ static void test_beacons(void **state)
 	assert_int_equal(b->role[key("p")], BC_ROLE_PAGE);
 	assert_int_equal(b->role[key("e")], BC_ROLE_EVENT);
 	assert_int_equal(b->role[key("res")], 0);
-	assert_int_equal(b->fixed_event, BC_EVENT_CLICK);
+	assert_int_equal(b->fixed_event, BC_EVENTS);
 	assert_int_equal(b->only_keys, 0);
 	b = &set.beacon[__builtin_ctzll(match(&set.paths, "/click.php"))];
 	words = match(&set.query_values, "2") | match(&set.query_values, "3");
@@ -274,7 +274,6 @@ static void test_beacons(void **state)
 	assert_int_equal(b->role[key("t")], BC_ROLE_SKIP);
 	b = &set.beacon[__builtin_ctzll(match(&set.paths, "/v"))];
 	assert_int_equal(b->role[key("a")], BC_ROLE_PAGE | BC_ROLE_X);
-	assert_int_equal(b->fixed_event, BC_EVENT_VIEW);
 	assert_int_equal(match(&set.paths, "/HM"), 0);
 	assert_int_equal(match(&set.paths, "/hm/"), 0);
 	assert_int_equal(match(&set.paths, "/h"), 0);
@@ -334,9 +333,24 @@ static void test_patterns(void **state)
 	assert_false(excluded(shop, "/product/one"));
 	assert_true(excluded(shop, "/dir/"));
 	assert_false(excluded(shop, "/dir"));
-	/* The first rule that matches wins. */
+	/* Without site rules, pages of (any) are those of sites that are excluded in part, too. */
+	compile("page (any) /any/*\nexclude page other /product/one\n");
+	other = 1 + (unsigned int)__builtin_ctzll(match(&set.sites, "other"));
+	assert_int_equal(counted_as(0, "/any/1"), numbers_find(&numbers, 0, "/any/*")->page);
+	assert_int_equal(counted_as(other, "/any/1"), counted_as(0, "/any/1"));
+	assert_int_equal(pattern(0, "/product/one"), -1);
+}
+
+/* The first rule that matches wins. */
+static void test_pattern_order(void **state)
+{
+	unsigned int shop = 1;
+
+	(void)state;
+	compile("site shop\npage shop /*/b\npage shop /a/*\nexclude page shop /a/d\n");
 	assert_int_equal(counted_as(shop, "/a/b"), numbers_find(&numbers, shop, "/*/b")->page);
 	assert_int_equal(counted_as(shop, "/a/c"), numbers_find(&numbers, shop, "/a/*")->page);
+	assert_true(excluded(shop, "/a/d"));
 }
 
 static void test_numbers_stay(void **state)
@@ -502,6 +516,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_beacons, reset),
 		cmocka_unit_test_teardown(test_sites, reset),
 		cmocka_unit_test_teardown(test_patterns, reset),
+		cmocka_unit_test_teardown(test_pattern_order, reset),
 		cmocka_unit_test_teardown(test_numbers_stay, reset),
 		cmocka_unit_test_teardown(test_numbers_unique, reset),
 		cmocka_unit_test_teardown(test_random_words, reset),
