@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "verify/scan.h"
+#include "verify/scan_print.h"
 
 /* Each line with the addresses that must be found in it, in order, blanks between. */
 static const struct {
@@ -408,6 +409,55 @@ static void test_long_line(void **state)
 	free(text);
 }
 
+/* Scan a path and give back what is printed; the caller frees it. */
+static char *print_scan(const char *path, bool json, bool *clean)
+{
+	const char *const paths[] = {path, NULL};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(scan_print(out, paths, json, clean, NULL), 0);
+	fclose(out);
+	return text;
+}
+
+static void test_print(void **state)
+{
+	const char *folder = *state, line[] = "\n10.0.0.1 ::1\n";
+	char want[256], path[128], *text;
+	bool clean = false;
+
+	text = print_scan(folder, false, &clean);
+	assert_string_equal(text, "files: 0, bytes: 0, addresses: 0, not read: 0\n");
+	assert_true(clean);
+	free(text);
+	write_file(folder, "a\033b\"", line, strlen(line), "wT");
+	text = print_scan(folder, false, &clean);
+	snprintf(want, sizeof(want),
+		 "%s/a?b\":2: IPv4 address xx.x.x.x (private)\n"
+		 "%s/a?b\":2: IPv6 address ::x (loopback)\n"
+		 "files: 1, bytes: 14, addresses: 2, not read: 0\n",
+		 folder, folder);
+	assert_string_equal(text, want);
+	assert_false(clean);
+	free(text);
+	snprintf(path, sizeof(path), "%s/none", folder);
+	text = print_scan(path, true, &clean);
+	snprintf(want, sizeof(want),
+		 "{\"found\":[{\"file\":\"%s\",\"unreadable\":\"No such file or directory\"}],"
+		 "\"files\":0,\"bytes\":0,\"addresses\":0,\"unreadable\":1}",
+		 path);
+	assert_string_equal(text, want);
+	assert_false(clean);
+	free(text);
+	text = print_scan(folder, true, &clean);
+	assert_non_null(
+		strstr(text, "\"line\":2,\"family\":6,\"class\":\"loopback\",\"masked\":\"::x\"}"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_files, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_folders, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_unreadable, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_print, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_long_line, make_folder, remove_folder),
 	};
 
