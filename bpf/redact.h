@@ -190,17 +190,14 @@ bc_subprogram int bc_redact_give_up(struct bc_redact *r, struct bc_redact_name *
 }
 
 /* Write `:id` over the segment. */
-bc_subprogram int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
+static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
 {
-	__u32 from;
+	__u32 from = r->from;
 
-	if (!r || !name)
-		return 0;
-	from = r->from;
 	bc_barrier(from);
 	if (from > BC_NAME_MAX - 3) {
 		bc_redact_give_up(r, name);
-		return 0;
+		return;
 	}
 	bc_redact_wipe(name, from, r->at);
 	name->text[from] = ':';
@@ -209,7 +206,6 @@ bc_subprogram int bc_redact_mark(struct bc_redact *r, struct bc_redact_name *nam
 	r->at = from + 3;
 	r->mute |= BC_MUTE_ID;
 	r->segment.marks &= ~BC_MARK_OVER;
-	return 0;
 }
 
 static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redact_name *name,
@@ -481,7 +477,7 @@ static __always_inline void bc_redact_word_byte(struct bc_redact *r, struct bc_r
 	} else {
 		if (r->segment.quad) {
 			if (bc_redact_holds_id(r, c)) {
-				bc_redact_mark(r, name);
+				bc_redact_special(r, name, '@');
 				return;
 			}
 			r->segment.quad = 0;
@@ -499,64 +495,64 @@ static __always_inline void bc_redact_word_byte(struct bc_redact *r, struct bc_r
 }
 
 /* Take a decoded byte. */
-bc_subprogram int bc_redact_decoded(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
+static __always_inline void bc_redact_decoded(struct bc_redact *r, struct bc_redact_name *name,
+					      __u8 c)
 {
-	__u8 c = byte, kind = bc_redact_kinds[c];
+	__u8 kind = bc_redact_kinds[c];
 
-	if (!r || !name)
-		return 0;
 	if (!(kind & BC_BYTE_ALNUM))
 		bc_redact_special(r, name, c);
 	else if (!r->mute)
 		bc_redact_word_byte(r, name, c, kind);
-	return 0;
 }
 
 /* The '%' that was read, and the digit behind it, begin no escape: they stand for themselves. */
 static __always_inline void bc_redact_break_off(struct bc_redact *r, struct bc_redact_name *name)
 {
 	bc_redact_special(r, name, '%');
-	if (r->escape & BC_ESCAPE_HALF)
-		bc_redact_decoded(r, name, r->half);
+	if ((r->escape & BC_ESCAPE_HALF) && !r->mute)
+		bc_redact_word_byte(r, name, r->half, bc_redact_kinds[r->half]);
 	r->escape = 0;
 }
 
-/* Take a byte of a percent-escape, its '%' included. */
+static __always_inline bool bc_redact_is_hex(__u8 c)
+{
+	__u8 kind = bc_redact_kinds[c];
+
+	return (kind & BC_BYTE_ALNUM) && !(kind & BC_BYTE_BEYOND);
+}
+
+/* Take a byte behind the '%' of an escape. */
 bc_subprogram int bc_redact_escape(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
 {
-	__u8 c = byte, kind = bc_redact_kinds[c], escape, nibble;
+	__u8 c = byte, escape;
 
 	if (!r || !name)
 		return 0;
 	escape = r->escape;
-	if (!escape) {
-		r->escape = BC_ESCAPE_BEGUN;
-		return 0;
-	}
-	if (!(kind & BC_BYTE_ALNUM) || (kind & BC_BYTE_BEYOND)) {
+	if (!bc_redact_is_hex(c)) {
 		bc_redact_break_off(r, name);
-		if (c == '%')
+		if (c == '%') {
 			r->escape = BC_ESCAPE_BEGUN | BC_ESCAPE_OPEN;
-		else
-			bc_redact_decoded(r, name, c);
-		return 0;
+			return 0;
+		}
+	} else {
+		__u8 nibble = c <= '9' ? c - '0' : (c & 15) + 9;
+
+		if (!(escape & BC_ESCAPE_HALF)) {
+			r->half = c;
+			r->escape = escape | BC_ESCAPE_HALF | nibble;
+			return 0;
+		}
+		c = (escape & BC_ESCAPE_NIBBLE) << 4 | nibble;
+		if (c == '%') { /* encoded again */
+			r->escape = BC_ESCAPE_BEGUN | (escape & BC_ESCAPE_OPEN);
+			return 0;
+		}
+		r->escape = 0;
+		if ((escape & BC_ESCAPE_OPEN) && bc_redact_is_hex(c))
+			c = '@'; /* an escape spelled with escapes: as good as any address */
 	}
-	nibble = kind & BC_BYTE_DIGIT ? c - '0' : (c & 15) + 9;
-	if (!(escape & BC_ESCAPE_HALF)) {
-		r->half = c;
-		r->escape = escape | BC_ESCAPE_HALF | nibble;
-		return 0;
-	}
-	c = (escape & BC_ESCAPE_NIBBLE) << 4 | nibble;
-	if (c == '%') { /* encoded again */
-		r->escape = BC_ESCAPE_BEGUN | (escape & BC_ESCAPE_OPEN);
-		return 0;
-	}
-	r->escape = 0;
-	kind = bc_redact_kinds[c];
-	if ((escape & BC_ESCAPE_OPEN) && (kind & BC_BYTE_ALNUM) && !(kind & BC_BYTE_BEYOND) &&
-	    !r->mute)
-		bc_redact_mark(r, name);
 	bc_redact_decoded(r, name, c);
 	return 0;
 }
@@ -593,8 +589,10 @@ static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8
 {
 	__u8 kind = bc_redact_kinds[c];
 
-	if (r->escape || c == '%')
+	if (r->escape)
 		bc_redact_escape(r, (struct bc_redact_name *)name, c);
+	else if (c == '%')
+		r->escape = BC_ESCAPE_BEGUN;
 	else if (!(kind & BC_BYTE_ALNUM))
 		bc_redact_special(r, (struct bc_redact_name *)name, c);
 	else if (!r->mute)
