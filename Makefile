@@ -159,6 +159,7 @@ ETC := $(DESTDIR)/etc/blindcount
 
 install: $(B)/blindcount ## into DESTDIR and PREFIX; keeps settings that are there
 	install -D -m 755 $(B)/blindcount $(DESTDIR)$(PREFIX)/bin/blindcount
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/blindcount agent/web/beacon.js
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(MAN)/*.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(MAN)/*.8
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)/*.service $(UNITS)/*.timer
