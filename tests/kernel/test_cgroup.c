@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Finds real folders, made like a service manager's, by path, unit and process. */
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +96,84 @@ static void test_found(void **state)
 	expect(&(struct cgroup_choice){.unit = unit}, slice, true);
 }
 
+static void enter(const char *cgroup)
+{
+	char procs[512];
+	int fd;
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", cgroup);
+	fd = open(procs, O_WRONLY | O_CLOEXEC);
+	if (write(fd, "0", 1) != 1)
+		_exit(100);
+	close(fd);
+}
+
+/* As in a container that has the host's cgroups mounted: where is its own process 1? */
+static int find_self_from_inside(void)
+{
+	struct error e = {.text = ""};
+	struct cgroup cgroup;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", 0, NULL))
+		return 102;
+	if (cgroup_open(&(struct cgroup_choice){.pid = 1}, &cgroup, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return 103;
+	}
+	return strcmp(cgroup.path, slice) || !cgroup.lasting;
+}
+
+/* And when it sees its own subtree only. */
+static int miss_app_from_inside(void)
+{
+	struct error e = {.text = ""};
+	struct cgroup cgroup;
+
+	/* The host's mount is hidden below one that is made inside. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || umount2(top, MNT_DETACH) ||
+	    mount("cgroup2", top, "cgroup2", 0, NULL))
+		return 102;
+	if (cgroup_open(&(struct cgroup_choice){.pid = child}, &cgroup, &e) >= 0)
+		return 103;
+	if (!strstr(e.text, "hostPath"))
+		fprintf(stderr, "%s\n", e.text);
+	return !strstr(e.text, "hostPath");
+}
+
+/* Run work() in namespaces of its own, from a cgroup beside the app's. */
+static int run_inside(int namespaces, int (*work)(void))
+{
+	char beside[400];
+	pid_t outer, inner;
+	int status;
+
+	snprintf(beside, sizeof(beside), "%s/bctest%d-sidecar.service", slice, getpid());
+	assert_int_equal(mkdir(beside, 0755), 0);
+	outer = fork();
+	assert_true(outer >= 0);
+	if (!outer) {
+		enter(beside);
+		if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP | namespaces))
+			_exit(101);
+		inner = fork();
+		if (!inner)
+			_exit(work());
+		waitpid(inner, &status, 0);
+		_exit(WEXITSTATUS(status));
+	}
+	waitpid(outer, &status, 0);
+	assert_int_equal(rmdir(beside), 0);
+	return WEXITSTATUS(status);
+}
+
+static void test_namespaces(void **state)
+{
+	(void)state;
+	assert_int_equal(run_inside(CLONE_NEWPID, find_self_from_inside), 0);
+	assert_int_equal(run_inside(0, miss_app_from_inside), 0);
+}
+
 static void refuse(const struct cgroup_choice *choice, const char *why)
 {
 	struct cgroup cgroup = {.fd = -7};
@@ -118,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_refused),
 	};
 
