@@ -128,6 +128,9 @@ test-kernels: tests-build $(B)/blindcount ## kernel and e2e tests on Debian's ke
 test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, debootstrap
 	tests/e2e/fresh
 
+test-deb: ## build, install, use and remove the Debian package in a bare root; root, debootstrap
+	tests/e2e/fresh tests/e2e/installed
+
 test: ## everything; installs what is missing; root
 	scripts/test
 
@@ -181,8 +184,8 @@ clean: ## remove build products
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
-.PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test demo \
-	bench-dayfile format lint install deb clean help
+.PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test-deb \
+	test demo bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -188,8 +188,8 @@ nginx_config() {
 		scgi_temp_path $GROUND_DIR/nginx/scgi;
 		keepalive_requests 1000000;
 		server {
-			listen $PORT reuseport;
-			listen [::]:$PORT reuseport;
+			listen $PORT;
+			listen [::]:$PORT;
 			location / { return 204; }
 			$1
 		}
@@ -227,18 +227,16 @@ nginx_requests() {
 	NGINX_REQUESTS=$((all - NGINX_STATUS_CALLS))
 }
 
-# Start the agent and wait until it says that it counts. Its messages go to agent.log.
-agent_up() {
-	local notify=$GROUND_DIR/notify
+# Start a command that becomes the agent, and wait until it says that it counts. Its messages go
+# to agent.log.
+agent_start() {
+	local notify=$GROUND_DIR/notify listener
 	rm -f "$notify"
 	socat -u "UNIX-RECVFROM:$notify" "OPEN:$GROUND_DIR/ready,creat,trunc" &
-	local listener=$!
+	listener=$!
 	while ! [ -S "$notify" ]; do sleep 0.01; done
 	chmod 666 "$notify"
-	NOTIFY_SOCKET=$notify ground_exec agent s "$BLINDCOUNT" run --port $PORT \
-		--cgroup "$GROUND_CGROUP/app" --data "$GROUND_DIR/data" --run "$GROUND_DIR/run" \
-		--bpffs "$GROUND_DIR/bpf/blindcount" --node demo --user nobody "$@" \
-		2>>"$GROUND_DIR/agent.log" &
+	NOTIFY_SOCKET=$notify ground_exec agent s "$@" 2>>"$GROUND_DIR/agent.log" &
 	AGENT_PID=$!
 	wait -n $listener $AGENT_PID
 	if ! grep -qs READY=1 "$GROUND_DIR/ready"; then
@@ -246,6 +244,13 @@ agent_up() {
 		cat "$GROUND_DIR/agent.log" >&2
 		die "the agent did not start"
 	fi
+}
+
+# Start the agent beside nginx; options are added.
+agent_up() {
+	agent_start "$BLINDCOUNT" run --port $PORT --cgroup "$GROUND_CGROUP/app" \
+		--data "$GROUND_DIR/data" --run "$GROUND_DIR/run" \
+		--bpffs "$GROUND_DIR/bpf/blindcount" --node demo --user nobody "$@"
 }
 
 # Stop the agent ($1: signal, TERM) and wait for its end; the status is its own.
@@ -302,6 +307,10 @@ holds() {
 		ground_fail
 	fi
 }
+
+# How many of our programs are attached to the ground's cgroup, and how many pins there are.
+attached() { bpftool cgroup tree "$GROUND_CGROUP" | grep -c blindcount; }
+pins() { find "$GROUND_DIR/bpf" -mindepth 1 | wc -l; }
 
 # The last command of a test.
 verdict() {
