@@ -12,8 +12,8 @@
 #include "csv.h"
 #include "dayread.h"
 
-#define INPUT_SIZE (64 << 10)
-#define TEXT_SIZE (256 << 10)
+#define INPUT_SIZE (16 << 10)
+#define TEXT_SIZE (32 << 10)
 #define MARK_PREFIX "blindcount-1-"
 
 struct dayread {

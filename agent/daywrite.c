@@ -13,8 +13,8 @@
 #include "dayread.h"
 #include "daywrite.h"
 
-#define TEXT_SIZE (256 << 10)
-#define OUTPUT_SIZE (64 << 10)
+#define TEXT_SIZE (64 << 10)
+#define OUTPUT_SIZE (32 << 10)
 
 /*
  * Levels 2 and 3 save nothing on such rows; 4 saves an eighth of the bytes for two

@@ -227,29 +227,40 @@ static void clear_scene(void)
 	assert_int_equal(unlinkat(data_fd, "counts", AT_REMOVEDIR) && errno != ENOENT, 0);
 }
 
-/* Merge generation 2 under a fault. Returns whether it was hit. */
-static bool merge_with_fault(enum scene scene, enum way way, long at, int *ret)
+/*
+ * Do something under a fault, in a process of its own if it may die. Returns
+ * whether the fault was hit.
+ */
+static bool with_fault(enum way way, long at, void (*act)(enum scene scene), enum scene scene)
 {
-	struct dayfile_result result;
 	int status;
-	pid_t pid = 0;
+	pid_t pid;
 
 	fault.way = way;
 	fault.at = at;
 	fault.calls = 0;
 	fault.hit = NULL;
-	if (way == DIE_BEFORE || way == DIE_AFTER)
-		pid = fork();
-	if (!pid)
-		*ret = merge_generation(2, scene == FOLDING, &result);
-	if (!pid && way != FAIL)
-		_exit(0);
-	fault.way = NO_FAULT;
-	if (way == FAIL)
+	if (way == FAIL) {
+		act(scene);
+		fault.way = NO_FAULT;
 		return fault.hit;
+	}
+	pid = fork();
+	if (!pid) {
+		act(scene);
+		_exit(0);
+	}
+	fault.way = NO_FAULT;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status) == KILLED;
+}
+
+static void merge_second(enum scene scene)
+{
+	struct dayfile_result result;
+
+	merge_generation(2, scene == FOLDING, &result);
 }
 
 static void assert_old_or_new(enum scene scene, const struct bytes *before,
@@ -270,12 +281,11 @@ static bool faults_at(enum scene scene, enum way way, long at, const struct byte
 {
 	struct dayfile_result result;
 	struct bytes before, now;
-	int ret = 0;
 	bool was_hit;
 
 	set_scene(scene);
 	before = bytes_of(FILE_NAME);
-	was_hit = merge_with_fault(scene, way, at, &ret);
+	was_hit = with_fault(way, at, merge_second, scene);
 	assert_old_or_new(scene, &before, after);
 	if (way == FAIL)
 		assert_false(data_folder_has(FOLDER "/.web1.csv.gz.tmp") &&
@@ -322,11 +332,44 @@ static void faults_in(enum scene scene)
 static void test_faults(void **state)
 {
 	(void)state;
-	held = mmap(NULL, 2 * sizeof(*held), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		    0);
-	assert_true(held != MAP_FAILED);
 	for (enum scene scene = EMPTY; scene < SCENES; scene++)
 		faults_in(scene);
+}
+
+static void forget_root(enum scene scene)
+{
+	struct dayfile_forgotten done;
+	struct error e = {""};
+
+	(void)scene;
+	if (dayfile_forget(data_fd, "(any)", "/", &done, &e))
+		assert_true(e.text[0]);
+}
+
+/* What `forget` leaves behind is what was there or what should be; a second try ends it. */
+static void test_forget_faults(void **state)
+{
+	struct dayfile_forgotten done;
+	struct bytes before, after, now;
+
+	(void)state;
+	for (enum way way = NO_FAULT; way < WAYS; way++) {
+		bool was_hit = true;
+
+		for (long at = 0; was_hit; at++) {
+			set_scene(EXISTING);
+			before = bytes_of(FILE_NAME);
+			was_hit = with_fault(way, at, forget_root, EXISTING) && way != NO_FAULT;
+			now = bytes_of(FILE_NAME);
+			if (way == NO_FAULT)
+				after = now;
+			assert_true(same_bytes(&now, &before) || same_bytes(&now, &after));
+			assert_int_equal(dayfile_forget(data_fd, "(any)", "/", &done, NULL), 0);
+			now = bytes_of(FILE_NAME);
+			assert_true(same_bytes(&now, &after) && !same_bytes(&now, &before));
+			clear_scene();
+		}
+	}
 }
 
 static void test_short_and_interrupted_calls(void **state)
@@ -347,12 +390,21 @@ static void test_short_and_interrupted_calls(void **state)
 	assert_true(same_bytes(&whole, &crumbs));
 }
 
+static int share_held(void **state)
+{
+	(void)state;
+	held = mmap(NULL, 2 * sizeof(*held), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		    0);
+	return held == MAP_FAILED ? -1 : 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DATA_FOLDER_TEST(test_faults),
+		DATA_FOLDER_TEST(test_forget_faults),
 		DATA_FOLDER_TEST(test_short_and_interrupted_calls),
 	};
 
-	return cmocka_run_group_tests_name("dayfile_faults", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("dayfile_faults", tests, share_held, NULL);
 }
