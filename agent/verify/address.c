@@ -5,10 +5,12 @@
  * IPv4 is four numbers of 0 to 255 joined by dots, without leading zeros (or
  * all three digits wide). It is a version, an object identifier or the like
  * - as part of a longer or shorter dotted number, except for tcpdump's
- *   "1.2.3.4.443 >", or after a single leading dot;
+ *   "1.2.3.4.443 >" and a time behind (mod_usertrack), or after a single
+ *   leading dot;
  * - glued to a word: v1.2.3.4, 1.2.3.4rc1;
- * - after a name and '-' or '_' (nginx-1.2.3.4), unless the name says address
- *   (ip-1.2.3.4), or before '-', '_', '~' and a word (1.2.3.4-1ubuntu1);
+ * - after a name and '-' (nginx-1.2.3.4), unless the name says address
+ *   (ip-1.2.3.4), or before '-', '_' or '~' and a word (1.2.3.4-1ubuntu1) that
+ *   is no time;
  * - after a product's name and '/' (Chrome/124.0.0.0), unless a port follows,
  *   the name is a host's or says address; in the path of a URL, after a word
  *   such as `download`;
@@ -203,7 +205,9 @@ static bool is_version_before(const struct view *v, size_t start, bool port)
 
 	if (is_word(c) && c != '_')
 		return !is_escape(v, start) && !says_address(v, start);
-	if (c == '-' || c == '_')
+	if (c == '_')
+		return says_version(v, start - 1) || says_download(v, start - 1);
+	if (c == '-')
 		return is_letter(d) && !says_address(v, start - 1);
 	if (c == '/')
 		return is_after_product(v, start - 1, port);
@@ -218,6 +222,16 @@ static bool is_version_before(const struct view *v, size_t start, bool port)
 	return says_version(v, i);
 }
 
+/* A time in seconds, milliseconds or microseconds at i, as in a visit's number? */
+static bool is_timestamp(const struct view *v, size_t i)
+{
+	size_t n = 0;
+
+	while (n < 17 && is_digit(at(v, i + n)))
+		n++;
+	return at(v, i) == '1' && (n == 10 || n == 13 || n == 16);
+}
+
 /* What stands behind the dotted quad that ends before `end` makes it a version. */
 static bool is_version_after(const struct view *v, size_t end)
 {
@@ -230,6 +244,8 @@ static bool is_version_after(const struct view *v, size_t end)
 
 	if (is_word(c) && c != '_')
 		return true;
+	if ((c == '_' || c == '-') && is_timestamp(v, end + 1))
+		return false;
 	if (c == '_' || c == '~')
 		return is_word(d);
 	if (c == '+')
@@ -249,15 +265,19 @@ static bool is_version_after(const struct view *v, size_t end)
 	return in_list(v->text + end + 1, n, endings);
 }
 
-/* tcpdump writes the port as a fifth number: cut it off. Returns the end of the address. */
-static size_t cut_tcpdump_port(const struct view *v, size_t start, size_t end)
+/* A fifth number may be a port (tcpdump) or the time (mod_usertrack). Returns the fourth's end. */
+static size_t cut_fifth_number(const struct view *v, size_t start, size_t end)
 {
 	size_t i = end, digits;
 
 	while (i > start && is_digit(at(v, i - 1)))
 		i--;
 	digits = end - i;
-	if (i == start || !digits || digits > 5)
+	if (i == start || !digits)
+		return end;
+	if (is_timestamp(v, i))
+		return i - 1;
+	if (digits > 5)
 		return end;
 	if ((at(v, end) == ' ' && at(v, end + 1) == '>') ||
 	    (at(v, start - 1) == ' ' && at(v, start - 2) == '>'))
@@ -294,7 +314,7 @@ static bool match_ipv4(const struct view *v, size_t start, struct address_match 
 	if (end - first < 7 || first - start == 1)
 		return false;
 	if (!parse_ipv4(v, first, end, octets)) {
-		end = cut_tcpdump_port(v, first, end);
+		end = cut_fifth_number(v, first, end);
 		if (!parse_ipv4(v, first, end, octets))
 			return false;
 	} else if (is_version_before(v, first, at(v, end) == ':' && is_digit(at(v, end + 1))) ||

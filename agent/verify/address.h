@@ -2,7 +2,9 @@
 /*
  * Finds textual IPv4 and IPv6 addresses in text of any kind: logs, JSON, CSV,
  * URLs. Many texts look like addresses (versions, times, fingerprints), so the
- * words and signs around decide; the rule is told in address.c.
+ * words and signs around decide; the rule is told in address.c. Not looked for:
+ * addresses with dashes for dots, as one number, reversed by nibbles, or encoded
+ * otherwise than by percent signs (scan.c).
  */
 #ifndef AGENT_VERIFY_ADDRESS_H
 #define AGENT_VERIFY_ADDRESS_H
