@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{"export", export_command, "print the stored counts"},
 	{"check", check_command, "tell whether a rules file is good"},
+	{"verify", verify_command, "prove that no address is loaded"},
 	{"report", report_command, "one HTML page with the stored counts as heatmaps"},
 	{NULL, NULL, NULL},
 };

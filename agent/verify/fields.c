@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Which fields of a map's key or value an access touches, by BTF. */
+#include <stdio.h>
+#include <string.h>
+#include <linux/bpf.h>
+
+#include "fields.h"
+
+#define FIELDS_DEPTH 16
+
+struct walk {
+	const struct btf *btf;
+	unsigned int size; /* of the access */
+	field_fn fn;
+	void *context;
+	int depth;
+};
+
+static const struct btf_type *skip_qualifiers(const struct btf *btf, __u32 *id, bool *is_volatile)
+{
+	const struct btf_type *t = btf__type_by_id(btf, *id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t))) {
+		*is_volatile |= btf_is_volatile(t);
+		*id = t->type;
+		t = btf__type_by_id(btf, *id);
+	}
+	return t;
+}
+
+static void walk(struct walk *w, __u32 id, unsigned int size, const struct num *at,
+		 struct field field);
+
+/* The access, at `at`, can touch offset..offset+size-1. */
+static bool touches(const struct walk *w, const struct num *at, unsigned int offset,
+		    unsigned int size)
+{
+	struct num may = *at;
+	struct num near = num_signed((__s64)offset - w->size + 1, (__s64)offset + size - 1);
+
+	return num_meet(&may, &near);
+}
+
+static struct num relative(const struct num *at, unsigned int offset)
+{
+	struct num base = num_const(offset), r;
+
+	num_alu(BPF_SUB, false, at, &base, &r);
+	return r;
+}
+
+static void walk_member(struct walk *w, const char *type, const char *name, __u32 id,
+			unsigned int offset, unsigned int size, const struct num *at,
+			struct field field)
+{
+	struct num inside = relative(at, offset);
+	size_t used = strlen(field.path);
+
+	if (!size || !touches(w, at, offset, size))
+		return;
+	if (*name) {
+		snprintf(field.path + used, sizeof(field.path) - used, "%s%s", used ? "." : "",
+			 name);
+		field.type = type;
+		field.member = name;
+	}
+	field.offset += offset;
+	walk(w, id, size, &inside, field);
+}
+
+static void walk_struct(struct walk *w, const struct btf_type *t, const struct num *at,
+			struct field field)
+{
+	const struct btf_member *m = btf_members(t);
+	const char *type = btf__name_by_offset(w->btf, t->name_off);
+
+	for (int i = 0; i < btf_vlen(t); i++) {
+		unsigned int bit = btf_member_bit_offset(t, i);
+		__s64 size = btf__resolve_size(w->btf, m[i].type);
+
+		walk_member(w, *type ? type : field.type,
+			    btf__name_by_offset(w->btf, m[i].name_off), m[i].type, bit / 8,
+			    size > 0 ? size : 0, at, field);
+	}
+}
+
+static void walk_section(struct walk *w, const struct btf_type *t, const struct num *at,
+			 struct field field)
+{
+	const struct btf_var_secinfo *v = btf_var_secinfos(t);
+
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const struct btf_type *var = btf__type_by_id(w->btf, v[i].type);
+
+		if (var && btf_is_var(var))
+			walk_member(w, NULL, btf__name_by_offset(w->btf, var->name_off), var->type,
+				    v[i].offset, v[i].size, at, field);
+	}
+}
+
+/* Offsets within one element, from those within the array. */
+static struct num within_element(const struct num *at, unsigned int each, unsigned int access)
+{
+	unsigned int align = each & -each;
+	struct num low = num_const(align - 1), r, range;
+
+	if (at->smin < 0)
+		return num_is_const(at) ? *at : num_signed(at->smin, each - 1);
+	if (at->umin / each == at->umax / each)
+		return relative(at, at->umin / each * each);
+	/* The bits below the element's alignment are the same in all elements. */
+	num_alu(BPF_AND, false, at, &low, &r);
+	if (each != align) {
+		r.mask |= ~(__u64)(align - 1);
+		r.umin = r.smin = 0;
+		r.umax = r.smax = each - 1;
+	}
+	/* An access that may reach into the next element touches that one's start. */
+	range = num_range(0, each - 1);
+	return r.umax + access > each ? range : r;
+}
+
+static void walk_array(struct walk *w, const struct btf_type *t, const struct num *at,
+		       struct field field)
+{
+	const struct btf_array *a = btf_array(t);
+	bool is_volatile = field.is_volatile;
+	__u32 id = a->type;
+	const struct btf_type *element = skip_qualifiers(w->btf, &id, &is_volatile);
+	__s64 each = btf__resolve_size(w->btf, a->type);
+	size_t used = strlen(field.path);
+	struct num inside;
+
+	snprintf(field.path + used, sizeof(field.path) - used, "[]");
+	if (!element || each <= 0 || !(btf_is_composite(element) || btf_is_array(element))) {
+		field.from = -1;
+		w->fn(&field, w->context);
+		return;
+	}
+	inside = within_element(at, each, w->size);
+	walk(w, id, each, &inside, field);
+}
+
+static void walk(struct walk *w, __u32 id, unsigned int size, const struct num *at,
+		 struct field field)
+{
+	const struct btf_type *t = skip_qualifiers(w->btf, &id, &field.is_volatile);
+
+	field.size = size;
+	field.from = num_is_const(at) && (__s64)at->umin <= 0 ? (int)-at->umin : -1;
+	if (t && w->depth++ < FIELDS_DEPTH) {
+		if (btf_is_composite(t))
+			walk_struct(w, t, at, field);
+		else if (btf_is_datasec(t))
+			walk_section(w, t, at, field);
+		else if (btf_is_array(t))
+			walk_array(w, t, at, field);
+		else
+			w->fn(&field, w->context);
+		w->depth--;
+	} else {
+		w->fn(&field, w->context);
+	}
+}
+
+void fields_visit(const struct btf *btf, __u32 type, unsigned int total, const struct num *at,
+		  unsigned int size, field_fn fn, void *context)
+{
+	struct walk w = {.btf = btf, .size = size, .fn = fn, .context = context};
+	struct num whole = num_range(0, total > size ? total - size : 0);
+	struct field field = {.path = "", .size = total};
+
+	/* The kernel keeps accesses inside: what lies outside can't be. */
+	num_meet(&whole, at);
+	walk(&w, type, total, &whole, field);
+}

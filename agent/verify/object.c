@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* A BPF object: maps and types by libbpf, and look-ups in what elf.c read. */
+#include <errno.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object.h"
+
+static void read_map(const struct object *o, const struct bpf_map *map, struct object_map *out)
+{
+	size_t size = 0;
+
+	*out = (struct object_map){
+		.name = bpf_map__name(map),
+		.type = bpf_map__type(map),
+		.key_size = bpf_map__key_size(map),
+		.value_size = bpf_map__value_size(map),
+		.key_type = bpf_map__btf_key_type_id(map),
+		.value_type = bpf_map__btf_value_type_id(map),
+		.inner = -1,
+	};
+	if (bpf_map__is_internal(map)) {
+		out->data = bpf_map__initial_value((struct bpf_map *)map, &size);
+		out->value_size = size;
+	}
+	(void)o;
+}
+
+/* Templates of inner maps follow the maps themselves. */
+static int read_maps(struct object *o)
+{
+	struct bpf_map *map;
+	int count = 0, i = 0;
+
+	bpf_object__for_each_map (map, o->bpf)
+		count++;
+	o->map = calloc(2 * count + 1, sizeof(*o->map));
+	if (!o->map)
+		return -ENOMEM;
+	o->map_count = count;
+	bpf_object__for_each_map (map, o->bpf) {
+		struct bpf_map *inner = bpf_map__inner_map(map);
+
+		read_map(o, map, &o->map[i]);
+		if (inner) {
+			o->map[i].inner = o->map_count;
+			read_map(o, inner, &o->map[o->map_count++]);
+		}
+		i++;
+	}
+	return 0;
+}
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+int object_open(struct object *o, const void *image, size_t size, const char *name, struct error *e)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "object");
+	libbpf_print_fn_t before;
+	int r;
+
+	memset(o, 0, sizeof(*o));
+	before = libbpf_set_print(quiet);
+	o->bpf = bpf_object__open_mem(image, size, &opts);
+	libbpf_set_print(before);
+	if (!o->bpf) {
+		r = errno;
+		return error_set(e, r, "'%s' is not a BPF object that libbpf can read", name);
+	}
+	o->btf = bpf_object__btf(o->bpf);
+	r = read_maps(o);
+	if (!r)
+		r = object_read_elf(o, image, size, e);
+	if (r) {
+		object_close(o);
+		return error_set(e, -r, "reading '%s'", name);
+	}
+	return 0;
+}
+
+void object_close(struct object *o)
+{
+	free(o->code);
+	free(o->ref);
+	free(o->section);
+	free(o->function);
+	free(o->map);
+	free(o->line);
+	free(o->names);
+	elf_end(o->elf);
+	bpf_object__close(o->bpf);
+	memset(o, 0, sizeof(*o));
+}
+
+const struct object_function *object_function_at(const struct object *o, int insn)
+{
+	for (int i = 0; i < o->function_count; i++)
+		if (insn >= o->function[i].start && insn < o->function[i].end)
+			return &o->function[i];
+	return NULL;
+}
+
+const struct object_function *object_function_named(const struct object *o, const char *name)
+{
+	for (int i = 0; i < o->function_count; i++)
+		if (!strcmp(o->function[i].name, name))
+			return &o->function[i];
+	return NULL;
+}
+
+const struct object_section *object_section_at(const struct object *o, int insn)
+{
+	for (int i = 0; i < o->section_count; i++)
+		if (insn >= o->section[i].start && insn < o->section[i].start + o->section[i].count)
+			return &o->section[i];
+	return NULL;
+}
+
+const struct object_line *object_line_at(const struct object *o, int insn)
+{
+	const struct object_line *best = NULL;
+	const struct object_function *f = object_function_at(o, insn);
+
+	/* A line covers what follows it, up to the next one, within its function. */
+	for (int i = 0; i < o->line_count && o->line[i].insn <= insn; i++)
+		if (f && o->line[i].insn >= f->start)
+			best = &o->line[i];
+	return best;
+}

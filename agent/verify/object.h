@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A BPF object as the proof reads it: all code of the ELF file as one array of
+ * instructions, references to maps and functions resolved beside it, maps
+ * with their BTF types, and source lines.
+ */
+#ifndef VERIFY_OBJECT_H
+#define VERIFY_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "error.h"
+
+#define OBJECT_MAX_CODE 65536 /* instructions */
+
+/* What the imm of a 64-bit load, or the target of a call, refers to. */
+enum object_ref_kind {
+	REF_NONE,
+	REF_MAP, /* index: map */
+	REF_DATA, /* index: map of a data section; add: offset in it */
+	REF_CODE, /* index: instruction */
+	REF_UNKNOWN, /* an external symbol */
+};
+
+struct object_ref {
+	enum object_ref_kind kind;
+	int index;
+	__u64 add;
+};
+
+struct object_map {
+	const char *name;
+	enum bpf_map_type type;
+	__u32 key_size, value_size;
+	__u32 key_type, value_type; /* BTF; 0: none */
+	int inner; /* template of the maps in this map; -1: none */
+	const __u8 *data; /* data sections: initial contents; else NULL */
+};
+
+struct object_function {
+	const char *name;
+	int start, end; /* instructions start..end-1 */
+};
+
+struct object_line {
+	int insn;
+	const char *file; /* as the compiler was given it */
+	unsigned int line;
+};
+
+struct object_section {
+	const char *name;
+	size_t index; /* in the ELF file */
+	int start, count; /* its code */
+};
+
+struct object {
+	struct bpf_object *bpf;
+	const struct btf *btf;
+	struct bpf_insn *code;
+	struct object_ref *ref; /* beside each instruction */
+	int code_count;
+	struct object_section *section;
+	int section_count;
+	struct object_function *function; /* by start */
+	int function_count;
+	struct object_map *map;
+	int map_count;
+	struct object_line *line; /* by insn */
+	int line_count;
+	char *names; /* owns the names that libbpf does not */
+	void *elf; /* libelf's handle */
+};
+
+/*
+ * Read an object. `image` must outlive it; `name` is for messages.
+ * On error *o holds nothing.
+ */
+int object_open(struct object *o, const void *image, size_t size, const char *name,
+		struct error *e);
+void object_close(struct object *o);
+
+/* The function that an instruction belongs to, or NULL. */
+const struct object_function *object_function_at(const struct object *o, int insn);
+const struct object_function *object_function_named(const struct object *o, const char *name);
+const struct object_section *object_section_at(const struct object *o, int insn);
+/* The source line of an instruction, or NULL. */
+const struct object_line *object_line_at(const struct object *o, int insn);
+
+/* Steps of object_open() with files of their own. */
+int object_read_elf(struct object *o, const void *image, size_t size, struct error *e);
+int object_read_lines(struct object *o, const void *data, size_t size, struct error *e);
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What may be read of the packet: bytes 0 to 7 of the network header, bytes 4
+ * to 7 and 12 to 13 of the TCP header, and payload. The TCP header is found only through
+ * the checked version, IHL and next header; payload only through the checked data offset.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/in.h>
+
+#include "engine.h"
+
+#define NETWORK_ALLOWED 8 /* bytes 0 to 7 */
+#define IPV6_HEADER 40
+#define TCP_HEADER 20
+#define READ_MAX 65536
+#define SMALL (1LL << 40)
+
+/* Why a read is refused; empty: it is not. */
+struct verdict {
+	char why[200];
+};
+
+static void refuse(struct verdict *v, const char *why)
+{
+	if (!v->why[0])
+		snprintf(v->why, sizeof(v->why), "%s", why);
+}
+
+/* Where the TCP header begins, by the packet's first byte; -1: there is no telling. */
+static int transport_of(const struct facts *f, unsigned int first, struct verdict *verdict)
+{
+	if (first >> 4 == 4 && (first & 15) >= 5)
+		return (first & 15) * 4;
+	if (first >> 4 == 4) {
+		refuse(verdict, "IHL was not checked to be 5 or more: the offset could reach back");
+		return -1;
+	}
+	if (first >> 4 != 6) {
+		refuse(verdict, "the IP version was not checked: the offset means nothing");
+		return -1;
+	}
+	for (unsigned int next = 0; next < HEADER_VALUES; next++) {
+		if (next != IPPROTO_TCP && facts_have(f, HEADER_NEXT, next)) {
+			refuse(verdict, "IPv6's next header was not checked to be TCP: the offset "
+					"could point anywhere into extension headers");
+			return -1;
+		}
+	}
+	return IPV6_HEADER;
+}
+
+/* Bytes lo..hi of the TCP header, as an offset that does not use the data offset. */
+static void check_header_read(__s64 lo, __s64 hi, struct verdict *v)
+{
+	static const struct {
+		int first, last;
+		const char *says;
+	} forbidden[] = {
+		{INT32_MIN, -1, "bytes before the TCP header, where addresses lie"},
+		{0, 1, "the source port"},
+		{8, 11, "the acknowledgement number, from which a SYN cookie can be told"},
+		{16, 17, "the checksum, which is computed from the addresses"},
+		{2, 3, "the destination port"},
+		{14, 15, "the window, which is not allowed"},
+		{18, 19, "the urgent pointer, which is not allowed"},
+		{20, INT32_MAX,
+		 "TCP options (a fast open cookie is computed from the address): "
+		 "payload must be found by a checked data offset"},
+	};
+	char why[sizeof(v->why)];
+
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		if (lo > forbidden[i].last || hi < forbidden[i].first)
+			continue;
+		snprintf(why, sizeof(why), "bytes %lld to %lld from the TCP header on: %s",
+			 (long long)lo, (long long)hi, forbidden[i].says);
+		refuse(v, why);
+		return;
+	}
+}
+
+/* How far the data offset function puts a read behind the TCP header's true end, at least. */
+static __s64 behind_header(const struct engine *e, const struct facts *f, __u16 fn,
+			   struct verdict *verdict)
+{
+	__s64 least = INT64_MAX;
+
+	for (unsigned int v = 0; v < HEADER_VALUES; v++) {
+		__s64 header = (v >> 4) * 4, over;
+
+		if (!facts_have(f, HEADER_DOFF, v))
+			continue;
+		if (header < TCP_HEADER)
+			refuse(verdict, "the data offset was not checked to be 5 or more: the "
+					"offset could reach back into the header");
+		if (e->machine.headers.value[fn][v] > SMALL)
+			refuse(verdict, "the offset might wrap");
+		over = (__s64)e->machine.headers.value[fn][v] - header;
+		least = over < least ? over : least;
+	}
+	return least;
+}
+
+/* A read at function(first byte) + function(data offset) + rest. */
+static void check_relative(const struct engine *e, const struct state *s, const struct value *at,
+			   __u64 size, struct verdict *verdict)
+{
+	const struct header_table *t = &e->machine.headers;
+	const struct facts *f = &s->facts;
+	__s64 behind = 0;
+
+	if (at->rest.smin < -SMALL || at->rest.smax > SMALL || at->fn[HEADER_NEXT]) {
+		refuse(verdict, "the offset has no bound that could be proved, and might wrap");
+		return;
+	}
+	if (at->num.umax > INT32_MAX) {
+		refuse(verdict,
+		       "the offset has no upper bound that could be proved, and might wrap "
+		       "around to the header");
+		return;
+	}
+	if (!f->tcp)
+		refuse(verdict, "the socket's protocol was not checked to be TCP");
+	if (at->fn[HEADER_DOFF])
+		behind = behind_header(e, f, at->fn[HEADER_DOFF], verdict);
+	for (unsigned int v = 0; v < HEADER_VALUES && !verdict->why[0]; v++) {
+		int transport;
+		__s64 base;
+
+		if (!facts_have(f, HEADER_VERSION, v))
+			continue;
+		if (t->value[at->fn[HEADER_VERSION]][v] > SMALL) {
+			refuse(verdict, "the offset might wrap");
+			break;
+		}
+		transport = transport_of(f, v, verdict);
+		if (transport < 0)
+			break;
+		base = (__s64)t->value[at->fn[HEADER_VERSION]][v] - transport;
+		if (!at->fn[HEADER_DOFF])
+			check_header_read(base + at->rest.smin,
+					  base + at->rest.smax + (__s64)size - 1, verdict);
+		else if (base + behind + at->rest.smin < 0)
+			refuse(verdict, "the offset could reach back from the payload into the TCP "
+					"header");
+	}
+}
+
+static void check_absolute(const struct value *at, __u64 size, struct verdict *v)
+{
+	__u64 lo = at->num.umin, hi = at->num.umax;
+	char why[sizeof(v->why)];
+
+	if (hi > UINT32_MAX) {
+		refuse(v, "the offset might wrap around to the header");
+		return;
+	}
+	hi += size - 1;
+	if (hi < NETWORK_ALLOWED)
+		return;
+	if (lo == at->num.umax && hi < READ_MAX)
+		snprintf(
+			why, sizeof(why),
+			"bytes %llu to %llu of the packet: only 0 to 7 may be read there, and what "
+			"follows from a checked TCP header on%s",
+			lo, hi, lo < 24 && hi >= 8 ? " (the source address lies in 8 to 23)" : "");
+	else
+		snprintf(why, sizeof(why),
+			 "bytes %llu to %llu of the packet, by an offset that does not follow from "
+			 "checked header lengths (the source address lies in 8 to 23)",
+			 lo, hi);
+	refuse(v, why);
+}
+
+/* `at` is function plus rest, also where it has no function. */
+static bool check_read(struct engine *e, int insn, const struct state *s, const struct value *at,
+		       const struct num *size)
+{
+	struct verdict relative = {""}, absolute = {""};
+	const char *why = relative.why;
+
+	if (!size->umax)
+		return true;
+	if (size->umax > READ_MAX) {
+		why = "a length that has no bound";
+	} else {
+		check_relative(e, s, at, size->umax, &relative);
+		if (!value_has_function(at) && relative.why[0]) {
+			/* A constant may be right for IPv6, but also in front of all that. */
+			check_absolute(at, size->umax, &absolute);
+			why = absolute.why;
+		}
+	}
+	if (*why)
+		engine_find(e, insn, PROOF_PACKET,
+			    "packet bytes that are not allowed could be read: %s", why);
+	return !*why;
+}
+
+/* The packet's header bytes that the read put on the stack are known by name from here on. */
+static void name_byte(struct engine *e, struct state *s, const struct value *to, __s64 offset,
+		      enum header_byte byte)
+{
+	struct value v = value_scalar(num_range(0, HEADER_VALUES - 1), TAINT_NONE);
+
+	v.fn[byte] = HEADER_IDENTITY;
+	v.rest = num_const(0);
+	state_store(&e->machine, s, to->ref, (int)((__s64)to->num.umin + offset), 1, &v);
+}
+
+/* The read starts at byte 12 of the TCP header, whatever IP header is before it. */
+static bool is_data_offset(const struct engine *e, const struct state *s, const struct value *at)
+{
+	const __u64 *f = e->machine.headers.value[at->fn[HEADER_VERSION]];
+	struct verdict none = {""};
+
+	if (at->fn[HEADER_DOFF] || !num_is_const(&at->rest))
+		return false;
+	for (unsigned int v = 0; v < HEADER_VALUES; v++)
+		if (facts_have(&s->facts, HEADER_VERSION, v) &&
+		    f[v] + at->rest.umin != (__u64)transport_of(&s->facts, v, &none) + 12)
+			return false;
+	return s->facts.tcp && facts_located(&s->facts);
+}
+
+static void name_bytes(struct engine *e, struct state *s, const struct value *at,
+		       const struct value *to, __u64 size)
+{
+	if (to->kind != VALUE_STACK || !num_is_const(&to->num) || !size)
+		return;
+	if (is_data_offset(e, s, at))
+		name_byte(e, s, to, 0, HEADER_DOFF);
+	if (value_has_function(at))
+		return;
+	for (__u64 i = 0; num_is_const(&at->num) && i < size; i++) {
+		if (at->num.umin + i == 0)
+			name_byte(e, s, to, i, HEADER_VERSION);
+		else if (at->num.umin + i == 6)
+			name_byte(e, s, to, i, HEADER_NEXT);
+	}
+}
+
+static bool is_payload(const struct value *at)
+{
+	return at->fn[HEADER_DOFF];
+}
+
+void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct state *failed,
+		       struct state *loaded)
+{
+	struct value skb = engine_use(e, insn, s, BPF_REG_1);
+	struct value at = engine_use(e, insn, s, BPF_REG_2);
+	struct value to = engine_use(e, insn, s, BPF_REG_3);
+	struct value length = engine_use(e, insn, s, BPF_REG_4);
+	struct area area = {.at = to, .size = num_truncate(&length.num, 32)};
+	struct value zero = value_scalar(num_const(0), TAINT_NONE);
+	struct value error = value_scalar(num_signed(-4095, -1), TAINT_NONE);
+	bool fine;
+
+	if (skb.kind != VALUE_CTX || at.kind != VALUE_SCALAR)
+		engine_find(e, insn, PROOF_UNKNOWN,
+			    "cannot prove: the packet or the offset of a read is not certain");
+	if (!value_has_function(&at)) {
+		at.num = num_truncate(&at.num, 32);
+		at.rest = at.num;
+	}
+	fine = check_read(e, insn, s, &at, &area.size);
+	state_copy(failed, s);
+	state_copy(loaded, s);
+	engine_fill(e, insn, loaded, &area, fine && !is_payload(&at) ? TAINT_NONE : TAINT_PAYLOAD);
+	engine_fill(e, insn, failed, &area, TAINT_NONE);
+	if (fine && num_is_const(&area.size))
+		name_bytes(e, loaded, &at, &to, area.size.umin);
+	engine_return(e, insn, loaded, zero);
+	engine_return(e, insn, failed, error);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What programs may do: the tables. */
+#include <stddef.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define FIELD(type, member, access, yield)                                                  \
+	{                                                                                   \
+#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), \
+			access, yield                                                       \
+	}
+#define READ(type, member) FIELD(type, member, FIELD_READ, YIELD_NUMBER)
+#define DENY(type, member) FIELD(type, member, FIELD_DENIED, YIELD_NUMBER)
+#define ZERO(type, member) FIELD(type, member, FIELD_ZERO, YIELD_NUMBER)
+#define END       \
+	{         \
+		0 \
+	}
+
+static const struct policy_field skb_fields[] = {
+	FIELD(__sk_buff, len, FIELD_READ, YIELD_LENGTH),
+	FIELD(__sk_buff, sk, FIELD_READ, YIELD_SOCKET),
+	DENY(__sk_buff, pkt_type),
+	DENY(__sk_buff, mark),
+	DENY(__sk_buff, queue_mapping),
+	DENY(__sk_buff, protocol),
+	DENY(__sk_buff, vlan_present),
+	DENY(__sk_buff, vlan_tci),
+	DENY(__sk_buff, vlan_proto),
+	DENY(__sk_buff, priority),
+	DENY(__sk_buff, ingress_ifindex),
+	DENY(__sk_buff, ifindex),
+	DENY(__sk_buff, tc_index),
+	DENY(__sk_buff, cb),
+	DENY(__sk_buff, hash),
+	DENY(__sk_buff, tc_classid),
+	DENY(__sk_buff, data),
+	DENY(__sk_buff, data_end),
+	DENY(__sk_buff, napi_id),
+	DENY(__sk_buff, family),
+	DENY(__sk_buff, remote_ip4),
+	DENY(__sk_buff, local_ip4),
+	DENY(__sk_buff, remote_ip6),
+	DENY(__sk_buff, local_ip6),
+	DENY(__sk_buff, remote_port),
+	DENY(__sk_buff, local_port),
+	DENY(__sk_buff, data_meta),
+	DENY(__sk_buff, flow_keys),
+	DENY(__sk_buff, tstamp),
+	DENY(__sk_buff, wire_len),
+	DENY(__sk_buff, gso_segs),
+	DENY(__sk_buff, gso_size),
+	DENY(__sk_buff, tstamp_type),
+	DENY(__sk_buff, hwtstamp),
+	END,
+};
+
+static const struct policy_field sock_addr_fields[] = {
+	READ(bpf_sock_addr, protocol),
+	FIELD(bpf_sock_addr, sk, FIELD_READ, YIELD_SOCKET),
+	ZERO(bpf_sock_addr, user_ip4),
+	ZERO(bpf_sock_addr, user_ip6),
+	ZERO(bpf_sock_addr, user_port),
+	DENY(bpf_sock_addr, user_family),
+	DENY(bpf_sock_addr, family),
+	DENY(bpf_sock_addr, type),
+	DENY(bpf_sock_addr, msg_src_ip4),
+	DENY(bpf_sock_addr, msg_src_ip6),
+	END,
+};
+
+const struct policy_field policy_sock[] = {
+	FIELD(bpf_sock, protocol, FIELD_READ, YIELD_PROTOCOL),
+	READ(bpf_sock, src_port), /* the local one, in host order */
+	READ(bpf_sock, state),
+	DENY(bpf_sock, bound_dev_if),
+	DENY(bpf_sock, family), /* it lies for mapped IPv4 */
+	DENY(bpf_sock, type),
+	DENY(bpf_sock, mark),
+	DENY(bpf_sock, priority),
+	DENY(bpf_sock, src_ip4),
+	DENY(bpf_sock, src_ip6),
+	DENY(bpf_sock, dst_port),
+	DENY(bpf_sock, dst_ip4),
+	DENY(bpf_sock, dst_ip6),
+	DENY(bpf_sock, rx_queue_mapping), /* the card hashed addresses to choose it */
+	END,
+};
+
+const struct policy_field policy_tcp_sock[] = {
+	READ(bpf_tcp_sock, rcv_nxt), READ(bpf_tcp_sock, bytes_received),
+	DENY(bpf_tcp_sock, snd_nxt), /* initial numbers are hashes of the addresses */
+	DENY(bpf_tcp_sock, snd_una), END,
+};
+
+static const enum bpf_func_id skb_helpers[] = {
+	BPF_FUNC_map_lookup_elem,
+	BPF_FUNC_map_update_elem,
+	BPF_FUNC_map_delete_elem,
+	BPF_FUNC_spin_lock,
+	BPF_FUNC_spin_unlock,
+	BPF_FUNC_sk_fullsock,
+	BPF_FUNC_tcp_sock,
+	BPF_FUNC_sk_storage_get,
+	BPF_FUNC_sk_storage_delete,
+	BPF_FUNC_skb_load_bytes,
+	BPF_FUNC_loop,
+	BPF_FUNC_unspec,
+};
+
+static const enum bpf_func_id sock_addr_helpers[] = {
+	BPF_FUNC_unspec,
+};
+
+static const struct policy policies[] = {
+	{
+		.type = BPF_PROG_TYPE_CGROUP_SKB,
+		.says = "cgroup_skb",
+		.context = skb_fields,
+		.helpers = skb_helpers,
+		.reads_packet = true,
+		.result = 1,
+		.result_says = "pass",
+	},
+	{
+		.type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		.says = "cgroup/sock_addr",
+		.context = sock_addr_fields,
+		.helpers = sock_addr_helpers,
+		.result = 1,
+		.result_says = "go on",
+	},
+};
+
+/* Without these the test facilities would count as reachable. */
+static const char *const frozen[] = {"testing"};
+
+static const struct land_rule land_rules[] = {
+	{"scratch", "bc_scratch", "text", LAND_WINDOW, 0, "payload (window, wiped after each run)"},
+	{NULL, "bc_page", "name", LAND_TEXT, 0, "payload text (redacted name)"},
+	{NULL, "bc_cell", "row", LAND_NUMBER, 0xffff, "a coordinate"},
+	{NULL, "bc_cell", "column", LAND_NUMBER, 0xff, "a coordinate"},
+	{NULL, "bc_cell", "kind", LAND_NUMBER, 0x3f, "device and event"},
+	{NULL, "bc_cell", "page", LAND_NUMBER, 0xffff, "a page's number"},
+};
+
+const struct policy *policy_of(enum bpf_prog_type type)
+{
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		if (policies[i].type == type)
+			return &policies[i];
+	return NULL;
+}
+
+bool policy_helper(const struct policy *p, __u32 helper)
+{
+	for (const enum bpf_func_id *h = p->helpers; *h != BPF_FUNC_unspec; h++)
+		if (*h == helper)
+			return true;
+	return false;
+}
+
+const struct policy_field *policy_field_at(const struct policy_field *table, unsigned int offset,
+					   unsigned int size)
+{
+	const struct policy_field *overlaps = NULL;
+
+	for (const struct policy_field *f = table; f->name; f++) {
+		if (offset >= f->offset && offset + size <= f->offset + f->size)
+			return f;
+		if (offset < f->offset + f->size && offset + size > f->offset)
+			overlaps = f;
+	}
+	return overlaps;
+}
+
+bool policy_frozen(const char *variable)
+{
+	for (size_t i = 0; i < sizeof(frozen) / sizeof(frozen[0]); i++)
+		if (!strcmp(frozen[i], variable))
+			return true;
+	return false;
+}
+
+static bool fits(const char *rule, const char *name)
+{
+	return !rule || (name && !strcmp(rule, name));
+}
+
+const struct land_rule *policy_land(const char *map, const char *type, const char *member)
+{
+	for (size_t i = 0; i < sizeof(land_rules) / sizeof(land_rules[0]); i++) {
+		const struct land_rule *r = &land_rules[i];
+
+		if (fits(r->map, map) && fits(r->member, member) &&
+		    (r->type ? fits(r->type, type) : !type))
+			return r;
+	}
+	return NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Abstract machine states: registers, the stack frames of all active calls
+ * and the facts about the packet.
+ *
+ * A frame is a sorted list of pieces, each a value of some size; bytes without
+ * a piece were never written. States share frames until one writes to them.
+ */
+#ifndef VERIFY_STATE_H
+#define VERIFY_STATE_H
+
+#include "header.h"
+#include "pool.h"
+#include "value.h"
+
+#define STATE_DEPTH 12 /* frames; the kernel allows 8 calls */
+#define STATE_REGS 11
+#define STATE_SAVED 4 /* r6 to r9, kept for the caller */
+
+struct piece {
+	__s16 offset; /* from the frame's end: -512..-1 */
+	__u16 size;
+	__u32 unused;
+	struct value value;
+};
+
+struct frame {
+	__u32 refs;
+	__u32 count, room;
+	struct value saved[STATE_SAVED];
+	struct piece piece[];
+};
+
+struct state {
+	struct facts facts;
+	struct value reg[STATE_REGS];
+	int depth; /* index of the running function's frame */
+	struct frame *frame[STATE_DEPTH];
+};
+
+/* What the states of one proof share. */
+struct machine {
+	struct pool pool;
+	struct header_table headers;
+};
+
+void state_init(struct machine *m, struct state *s);
+void state_copy(struct state *to, const struct state *from);
+void state_drop(struct machine *m, struct state *s);
+
+/* Enter a function: r6 to r9 are put by, r1 to r5 stay. False if too deep. */
+bool state_push(struct machine *m, struct state *s);
+/* Leave it: r0 stays, r6 to r9 are the caller's again, pointers to its frame are void. */
+void state_pop(struct machine *m, struct state *s);
+
+/* The value at `offset` of a frame; VALUE_NONE if a byte of it was never written. */
+struct value state_load(struct machine *m, const struct state *s, int frame, int offset, int size);
+/* Put a value, which becomes bytes if it doesn't fill `size`. */
+void state_store(struct machine *m, struct state *s, int frame, int offset, int size,
+		 const struct value *v);
+/* As if anything of this taint might be written anywhere in offset..offset+size-1. */
+void state_blur(struct machine *m, struct state *s, int frame, int offset, int size,
+		enum value_taint taint);
+
+/* The next of all the state's values, to be started with {0}; NULL at the end. */
+struct cursor {
+	int frame; /* 0: registers; n: frame n - 1 */
+	__u32 index;
+};
+struct value *state_next(struct state *s, struct cursor *c);
+
+/* Make frames writable, before values are changed through state_next(). */
+void state_own_all(struct machine *m, struct state *s);
+/* No value is known to equal those of this id any longer. */
+void state_forget_id(struct machine *m, struct state *s, __u32 id);
+
+/* Registers outside `live` (a bit set) are out of use. */
+void state_kill(struct state *s, __u32 live);
+
+/* States of equal shape are joined without losing what kind their values are. */
+__u64 state_shape(const struct state *s);
+/* Join `from` into `into`; true if that changed it. Both have the same depth. */
+bool state_join(struct machine *m, struct state *into, const struct state *from, bool widen);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Abstract values: what a register or a piece of stack may hold.
+ */
+#ifndef VERIFY_VALUE_H
+#define VERIFY_VALUE_H
+
+#include "header.h"
+#include "num.h"
+
+enum value_kind {
+	VALUE_NONE, /* never written, or out of use: reading it is refused */
+	VALUE_SCALAR,
+	VALUE_BYTES, /* stack only: unknown scalars of any size */
+	VALUE_CTX,
+	VALUE_STACK, /* ref: frame's depth; num: offset, 0 is the frame's end */
+	VALUE_MAP, /* ref: map */
+	VALUE_MAP_VALUE, /* ref: map; num: offset */
+	VALUE_SOCK,
+	VALUE_TCP_SOCK,
+	VALUE_FUNCTION, /* ref: its first instruction */
+	VALUE_LOST, /* one of several kinds: may be handed on, but not used as a pointer */
+};
+
+/*
+ * What a value took from payload, each level worse than the one before. Only
+ * explicit flow: a branch on payload is not followed (see proof.h).
+ */
+enum value_taint {
+	TAINT_NONE,
+	TAINT_CHOSEN, /* payload chose it from a table: none of its bits are payload's */
+	TAINT_PAYLOAD, /* payload, or computed from it */
+};
+
+/* A scalar that is exactly what a field held, until it is computed with. */
+enum value_tag {
+	TAG_NONE,
+	TAG_PROTOCOL, /* bpf_sock.protocol */
+};
+
+/* No padding: values are compared as memory. */
+struct value {
+	__u8 kind;
+	__u8 null; /* pointers: may be NULL */
+	__u8 taint; /* pointers: of the choice where it points */
+	__u8 tag;
+	__u32 id; /* values of one id are equal; 0: not known */
+	__s32 ref;
+	__u16 fn[HEADER_BYTES]; /* scalar is fn[0](byte) + … + rest, modulo 2^64 */
+	__u16 unused[3];
+	struct num num; /* scalar, or pointer's offset */
+	struct num rest; /* only if one of fn is there */
+};
+
+struct value value_scalar(struct num num, enum value_taint taint);
+struct value value_bytes(enum value_taint taint);
+struct value value_pointer(enum value_kind kind, int ref, bool null);
+
+bool value_is_scalar(const struct value *v);
+bool value_is_pointer(const struct value *v);
+bool value_has_function(const struct value *v);
+/* Forget that it is a function of header bytes. */
+void value_drop_function(struct value *v);
+
+/* One side of a join: a value and the facts that hold beside it. */
+struct side {
+	const struct value *value;
+	const struct facts *facts;
+};
+
+/* What holds on either side; `widen` if `old` is a loop's earlier state. The id is left 0. */
+struct value value_join(struct header_table *t, struct side old, struct side new, bool widen);
+
+#endif
