@@ -387,7 +387,7 @@ static struct num shift_count(const struct num *b, unsigned int width)
 {
 	struct num limit = num_const(width - 1);
 
-	return and(b, &limit);
+	return bit_and(b, &limit);
 }
 
 bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b,
@@ -416,13 +416,13 @@ bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num
 		r = modulo(&x, &y);
 		break;
 	case BPF_AND:
-		r = and(&x, &y);
+		r = bit_and(&x, &y);
 		break;
 	case BPF_OR:
-		r = or (&x, &y);
+		r = bit_or(&x, &y);
 		break;
 	case BPF_XOR:
-		r = xor(&x, &y);
+		r = bit_xor(&x, &y);
 		break;
 	case BPF_LSH:
 		r = shift_left(&x, &count);

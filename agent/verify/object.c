@@ -62,7 +62,7 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 
 int object_open(struct object *o, const void *image, size_t size, const char *name, struct error *e)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "object");
+	struct bpf_object_open_opts opts = {.sz = sizeof(opts), .object_name = "object"};
 	libbpf_print_fn_t before;
 	int r;
 
