@@ -304,7 +304,7 @@ static struct num modulo(const struct num *a, const struct num *b)
 	return num_range(0, a->umax < b->umax - 1 ? a->umax : b->umax - 1);
 }
 
-static struct num and (const struct num *a, const struct num *b)
+static struct num bit_and(const struct num *a, const struct num *b)
 {
 	__u64 one = (a->bits | a->mask) & (b->bits | b->mask);
 	__u64 sure = a->bits & b->bits;
@@ -314,7 +314,7 @@ static struct num and (const struct num *a, const struct num *b)
 	return r;
 }
 
-static struct num or (const struct num *a, const struct num *b)
+static struct num bit_or(const struct num *a, const struct num *b)
 {
 	__u64 sure = a->bits | b->bits;
 	struct num r = from_bits(sure, (a->mask | b->mask) & ~sure);
