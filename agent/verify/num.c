@@ -323,17 +323,17 @@ static struct num bit_or(const struct num *a, const struct num *b)
 	return r;
 }
 
-static struct num xor
-	(const struct num *a, const struct num *b) {
-		__u64 mask = a->mask | b->mask;
-		struct num r = from_bits((a->bits ^ b->bits) & ~mask, mask);
+static struct num bit_xor(const struct num *a, const struct num *b)
+{
+	__u64 mask = a->mask | b->mask;
+	struct num r = from_bits((a->bits ^ b->bits) & ~mask, mask);
 
-		with_range(&r, 0, smear(a->umax | b->umax));
-		return r;
-	}
+	with_range(&r, 0, smear(a->umax | b->umax));
+	return r;
+}
 
-	/* The shift counts below are already within 0..width-1. */
-	static struct num shift_left(const struct num *a, const struct num *by)
+/* The shift counts below are already within 0..width-1. */
+static struct num shift_left(const struct num *a, const struct num *by)
 {
 	struct num r;
 
