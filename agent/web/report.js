@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The report page: reads the counts that report.c put into #data (the format
- * is told there), adds up what the filters choose, and draws it. Page and site
+ * The report page: reads the counts that stand in #data (heatmap.h tells their
+ * format), adds up what the filters choose, and draws it. Page and site
  * names are visitors' text: they reach the document through textContent alone.
  */
 (() => {
@@ -9,7 +9,7 @@
 	const data = JSON.parse(document.getElementById('data').textContent);
 	const $ = id => document.getElementById(id);
 	const number = new Intl.NumberFormat('en');
-	const share = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+	const decimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 	const percent = new Intl.NumberFormat('en',
 		{ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -55,13 +55,13 @@
 
 	const chosen = { page: null, event: 0, device: -1, from: '', to: '', scale: 'log' };
 	let shown; /* what sum() made of it */
-	let cursor = null; /* index into shown.cells, or {row, column} of an empty cell */
+	let cursor = null; /* cell that is pointed at: one of shown.cells, or an empty one */
 
 	/* One page's counts under the filters. */
 	const sum = page => {
 		const cells = new Map(), depth = new Map();
 		const events = data.events.map(() => 0), devices = data.devices.map(() => 0);
-		const folds = data.devices.map(() => new Map());
+		const folds = data.devices.map(() => new Map()), rows = data.devices.map(() => new Map());
 		const seen = { total: 0, unplaced: 0, whole: 0 };
 		const add = (map, key, n) => map.set(key, (map.get(key) || 0) + n);
 		for (const [date, event, device, counts] of page.g) {
@@ -88,10 +88,12 @@
 				if (event != chosen.event)
 					continue;
 				seen.total += n;
-				if (row == NONE)
+				if (row == NONE) {
 					seen.unplaced += n;
-				else
-					add(cells, BANDS.includes(name) ? row + 1 : at, n);
+					continue;
+				}
+				add(rows[device], row, n);
+				add(cells, BANDS.includes(name) ? row + 1 : at, n);
 			}
 		}
 		const list = [...cells].map(([at, n]) => ({
@@ -99,7 +101,7 @@
 			column: Math.floor(at / STRIDE) - 1,
 			n,
 		})).sort((a, b) => b.n - a.n || a.row - b.row || a.column - b.column);
-		return { ...seen, cells: list, depth, events, devices, folds };
+		return { ...seen, cells: list, depth, events, devices, folds, placed: rows };
 	};
 
 	/* The device that a map over all of them is shaped for. */
@@ -118,6 +120,12 @@
 		}
 		return { row: Math.round(FRAME[data.devices[device]][1] / ROW_PX), views: 0 };
 	};
+
+	/* Events above the fold, each device by its own. */
+	const aboveFold = () => shown.placed.reduce((sum, rows, device) => {
+		const fold = foldOf(device).row;
+		return sum + [...rows].reduce((n, [row, count]) => n + (row < fold ? count : 0), 0);
+	}, 0);
 
 	/* Share of depth events that saw each row: [0] is the top. */
 	const depthCurve = rows => {
@@ -211,7 +219,7 @@
 
 	const placeText = cell => [
 		cell.column == NONE ? 'whole width' :
-			`${share.format(cell.column / COLUMNS * 100)}–${share.format((cell.column + 1) / COLUMNS * 100)}%`,
+			`${decimal.format(cell.column / COLUMNS * 100)}–${decimal.format((cell.column + 1) / COLUMNS * 100)}%`,
 		`${number.format(cell.row * ROW_PX)}–${number.format(cell.row * ROW_PX + ROW_PX - 1)} px`,
 	];
 
@@ -219,15 +227,15 @@
 		const event = data.events[chosen.event];
 		const placed = BANDS.includes(event) ? 0 : shown.total - shown.unplaced;
 		const fold = foldOf(shown.device), half = halfway();
-		const above = shown.cells.reduce((n, cell) => n + (cell.row < fold.row ? cell.n : 0), 0);
+		const where = `${data.devices[shown.device]}: first ${px(fold.row)}`;
 		const figures = [[
 			`${event} events`, number.format(shown.total),
 			shown.unplaced ? `${number.format(shown.unplaced)} without a place` :
 				`of ${plural(shown.whole, 'event', 'events')} on this page`,
 		], [
-			'Above the fold', placed ? percent.format(above / placed) : '–',
-			fold.views ? `first ${px(fold.row)}: median of ${plural(fold.views, 'view', 'views')}` :
-				`first ${px(fold.row)}, assumed: no views counted`,
+			'Above the fold', placed ? percent.format(aboveFold() / placed) : '–',
+			fold.views ? `${where}, median of ${plural(fold.views, 'view', 'views')}` :
+				`${where}, assumed: no views counted`,
 		], [
 			'Half of page views saw', half.total ? px(half.row + 1) : '–',
 			half.total ? `scroll depth of ${plural(half.total, 'page view', 'page views')}` :
@@ -431,8 +439,7 @@
 		$('unnamed-title').hidden = !boxes.unnamed.length;
 	};
 
-	const drawWithheld = () => {
-		const total = data.pages.reduce((n, page) => n + page.t, 0);
+	const drawWithheld = total => {
 		const rows = [...WHY].map(([name, why]) => [name, why,
 			data.pages.filter(page => page.n == name).reduce((n, page) => n + page.t, 0)]);
 		const withheld = rows.reduce((n, row) => n + row[2], 0);
@@ -493,16 +500,18 @@
 
 	const start = () => {
 		setTheme();
+		const damaged = data.damaged ?
+			`; ${plural(data.damaged, 'damaged file was', 'damaged files were')} left out` : '';
 		if (!data.pages.length) {
-			$('frame').replaceChildren(make('p', 'Nothing has been counted yet.', { class: 'empty' }));
+			$('frame').replaceChildren(
+				make('p', `Nothing is there to be shown${damaged}.`, { class: 'empty' }));
 			return;
 		}
+		const total = data.pages.reduce((n, page) => n + page.t, 0);
 		chosen.from = data.dates[0];
 		chosen.to = data.dates[data.dates.length - 1];
 		$('span').textContent = (chosen.from == chosen.to ? day(chosen.from) :
-			`${day(chosen.from)} – ${day(chosen.to)}`) +
-			`, ${plural(data.pages.reduce((n, page) => n + page.t, 0), 'event', 'events')}` +
-			(data.damaged ? `; not all: ${plural(data.damaged, 'damaged file was', 'damaged files were')} left out` : '');
+			`${day(chosen.from)} – ${day(chosen.to)}`) + `, ${plural(total, 'event', 'events')}${damaged}`;
 		if (data.sites.length > 1) {
 			$('site').hidden = false;
 			$('site').append(make('option', 'All sites', { value: '' }),
@@ -513,7 +522,7 @@
 		makeChoices();
 		chosen.page = first;
 		listPages();
-		drawWithheld();
+		drawWithheld(total);
 		listen();
 		open(first);
 	};

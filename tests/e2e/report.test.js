@@ -76,7 +76,7 @@ test('canvas, table, figures and cursor tell the same numbers', async t => {
 	const figures = await page.$$eval('#figures div', all => all.map(div => div.innerText));
 	assert.deepEqual(figures.map(text => text.split('\n')), [
 		['Click events', '560', '3 without a place'],
-		['Above the fold', '91.0%', 'first 720 px: median of 100 views'],
+		['Above the fold', '91.0%', 'desktop: first 720 px, median of 100 views'],
 		['Half of page views saw', '800 px', 'scroll depth of 100 page views'],
 		['Hottest cell', '500', '50.0–51.6%, 160–175 px'],
 	]);
@@ -138,7 +138,7 @@ test('works with keys alone', async t => {
 
 test('nothing counted: the page says so', async t => {
 	const { page, complaints } = await report(t, null);
-	assert.equal(await page.textContent('#frame'), 'Nothing has been counted yet.');
+	assert.equal(await page.textContent('#frame'), 'Nothing is there to be shown.');
 	assert.deepEqual(complaints, []);
 });
 
