@@ -76,13 +76,16 @@ struct {
 	__type(value, struct bc_page_counts);
 } page_counts SEC(".maps");
 
-/* The agent's: rows held back, before and after the merge at hand. */
-struct bc_held_map {
+/*
+ * The agent's: rows held back, before and after the merge at hand, and what the
+ * numbers of sites and listed pages mean.
+ */
+struct bc_text_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct bc_held);
-} held_0 SEC(".maps"), held_1 SEC(".maps");
+	__type(value, struct bc_text);
+} held_0 SEC(".maps"), held_1 SEC(".maps"), numbering SEC(".maps");
 
 /* Pages that rules name, and their numbers. */
 struct {

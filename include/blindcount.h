@@ -132,15 +132,15 @@ struct bc_record {
 };
 
 /*
- * Rows that are held back below the minimum count, as lines of a day's file;
- * only the agent uses them, but they stay in kernel memory.
+ * Text that only the agent uses, but that must outlive it in kernel memory: rows
+ * held back below the minimum count, as lines of a day's file.
  */
-#define BC_HELD_BYTES (2 * 1024 * 1024 - 8)
+#define BC_TEXT_BYTES (2 * 1024 * 1024 - 8)
 
-struct bc_held {
+struct bc_text {
 	__u32 length;
-	__u32 day; /* YYYYMMDD */
-	char text[BC_HELD_BYTES];
+	__u32 day; /* YYYYMMDD; 0 where it means nothing */
+	char text[BC_TEXT_BYTES];
 };
 
 /* Raised with each change to what a map or a pinned record holds. */

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Reads a retired generation's maps into sorted rows, and clears them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "batch.h"
+#include "generation_rows.h"
+#include "pattern.h"
+
+/* What page numbers mean while rows are made. */
+struct names {
+	const struct numbers *numbers;
+	const struct numbers_page *listed[BC_MAX_LISTED];
+	const struct bc_page **learnt; /* by number - BC_PAGE_LEARNT */
+	size_t max_learnt;
+};
+
+static const char *const special_pages[] = {
+	[BC_PAGE_UNLISTED] = "(unlisted)",
+	[BC_PAGE_OTHER] = "(other)",
+	[BC_PAGE_LONG] = "(long)",
+	[BC_PAGE_NONE] = "(none)",
+};
+
+static const char *site_name(const struct names *names, __u32 site)
+{
+	const char *name = names->numbers->site[site & (BC_MAX_SITES - 1)].name;
+
+	return site && *name ? name : RULE_ANY_SITE;
+}
+
+/* A number that means nothing can't be; if it is, its count is kept all the same. */
+static void name_row(const struct names *names, __u32 page, struct row *row)
+{
+	const struct numbers_page *listed = NULL;
+	const struct bc_page *learnt = NULL;
+
+	if (page < BC_PAGE_LISTED) {
+		row->site = site_name(names, page / 4);
+		row->page = special_pages[page % 4];
+		return;
+	}
+	if (page < BC_PAGE_LEARNT)
+		listed = names->listed[page - BC_PAGE_LISTED];
+	else if (page - BC_PAGE_LEARNT < names->max_learnt)
+		learnt = names->learnt[page - BC_PAGE_LEARNT];
+	row->site = site_name(names, listed ? listed->site : learnt ? learnt->site : 0);
+	row->page = listed ? listed->name : learnt ? learnt->name : special_pages[BC_PAGE_OTHER];
+}
+
+static int names_read(const struct kernel_set *set, __u32 slot, struct generation_rows *rows,
+		      struct names *names, struct error *e)
+{
+	size_t room = set->max_pages + 1;
+	__u32 *number = calloc(room, sizeof(*number));
+	long n = -ENOMEM;
+
+	rows->pages = calloc(room, sizeof(*rows->pages));
+	names->learnt = calloc(room, sizeof(*names->learnt));
+	names->max_learnt = set->max_pages;
+	if (number && rows->pages && names->learnt)
+		n = batch_read(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
+			       number, sizeof(*number), room);
+	for (long i = 0; i < n; i++) {
+		__u32 at = number[i] - BC_PAGE_LEARNT;
+
+		rows->pages[i].name[BC_NAME_MAX] = '\0';
+		if (at < names->max_learnt)
+			names->learnt[at] = &rows->pages[i];
+	}
+	free(number);
+	if (n < 0)
+		return error_set(e, -n, "cannot read the pages: %s", strerror(-n));
+	rows->n_pages = n;
+	for (size_t i = 0; i < names->numbers->pages; i++) {
+		const struct numbers_page *page = &names->numbers->page[i];
+
+		names->listed[page->page - BC_PAGE_LISTED] = page;
+	}
+	return 0;
+}
+
+static int row_add(struct generation_rows *rows, size_t *room, const struct row *row)
+{
+	if (rows->count == *room) {
+		size_t more = *room ? *room * 2 : 64;
+		struct row *grown = reallocarray(rows->row, more, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		rows->row = grown;
+		*room = more;
+	}
+	rows->row[rows->count++] = *row;
+	return 0;
+}
+
+static int cells_read(const struct kernel_set *set, __u32 slot, const struct names *names,
+		      struct generation_rows *rows, size_t *room, struct error *e)
+{
+	size_t most = set->max_cells + 1;
+	__u64 *count = calloc(most, sizeof(*count));
+	long n = -ENOMEM;
+
+	rows->cells = calloc(most, sizeof(*rows->cells));
+	if (count && rows->cells)
+		n = batch_read(set->map[KERNEL_CELLS_0 + slot], rows->cells, sizeof(*rows->cells),
+			       count, sizeof(*count), most);
+	rows->n_cells = n < 0 ? 0 : n;
+	for (size_t i = 0; i < rows->n_cells && n >= 0; i++) {
+		const struct bc_cell *cell = &rows->cells[i];
+		struct row row = {
+			.count = count[i],
+			.row = cell->row,
+			.column = cell->column,
+			.event = BC_KIND_EVENT(cell->kind) % BC_EVENTS,
+			.device = BC_KIND_DEVICE(cell->kind) % BC_DEVICES,
+		};
+
+		name_row(names, cell->page, &row);
+		if (row_add(rows, room, &row))
+			n = -ENOMEM;
+	}
+	free(count);
+	return n < 0 ? error_set(e, -n, "cannot read the cells: %s", strerror(-n)) : 0;
+}
+
+/* What found no room among the cells. The array is read in one go. */
+static int page_counts_read(const struct kernel_set *set, __u32 slot, const struct names *names,
+			    struct generation_rows *rows, size_t *room, struct error *e)
+{
+	__u32 pages = BC_PAGE_LEARNT + set->max_pages, first = slot * pages;
+	struct bc_page_counts counts;
+	int r = 0;
+
+	for (__u32 page = 0; page < pages && !r; page++) {
+		__u32 place = first + page;
+
+		r = bpf_map_lookup_elem(set->map[KERNEL_PAGE_COUNTS], &place, &counts);
+		for (int event = 0; event < BC_EVENTS && !r; event++) {
+			struct row row = {
+				.count = counts.count[event],
+				.row = BC_NO_ROW,
+				.column = BC_NO_COLUMN,
+				.event = event,
+			};
+
+			if (!row.count)
+				continue;
+			name_row(names, page, &row);
+			r = row_add(rows, room, &row);
+		}
+	}
+	return r ? error_set(e, -r, "cannot read the page counts: %s", strerror(-r)) : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return row_compare(a, b);
+}
+
+/* Two numbers may mean one page, where a rule came to name it meanwhile. */
+static void rows_unite(struct generation_rows *rows)
+{
+	size_t last = 0;
+
+	if (!rows->count)
+		return;
+	qsort(rows->row, rows->count, sizeof(*rows->row), compare);
+	for (size_t i = 1; i < rows->count; i++) {
+		if (row_compare(&rows->row[last], &rows->row[i]))
+			rows->row[++last] = rows->row[i];
+		else
+			rows->row[last].count += rows->row[i].count;
+	}
+	rows->count = last + 1;
+}
+
+int generation_rows_read(const struct kernel_set *set, __u32 slot, const struct numbers *numbers,
+			 struct generation_rows *out, struct error *e)
+{
+	struct generation_rows rows = {};
+	struct names *names = calloc(1, sizeof(*names));
+	size_t room = 0;
+	int r;
+
+	if (!names)
+		return -ENOMEM;
+	names->numbers = numbers;
+	r = names_read(set, slot, &rows, names, e);
+	if (!r)
+		r = cells_read(set, slot, names, &rows, &room, e);
+	if (!r)
+		r = page_counts_read(set, slot, names, &rows, &room, e);
+	free(names->learnt);
+	free(names);
+	if (r) {
+		generation_rows_free(&rows);
+		return r;
+	}
+	rows_unite(&rows);
+	for (size_t i = 0; i < rows.count; i++)
+		rows.sum += rows.row[i].count;
+	*out = rows;
+	return 0;
+}
+
+size_t generation_rows_drop(struct row *row, size_t *count, const char *site, const char *page)
+{
+	size_t kept = 0, before = *count;
+
+	for (size_t i = 0; i < before; i++)
+		if (strcmp(row[i].site, site) || (page && !pattern_matches(page, row[i].page)))
+			row[kept++] = row[i];
+	*count = kept;
+	return before - kept;
+}
+
+static int page_counts_clear(const struct kernel_set *set, __u32 slot)
+{
+	__u32 pages = BC_PAGE_LEARNT + set->max_pages, first = slot * pages;
+	static const struct bc_page_counts none;
+	struct bc_page_counts counts;
+	int r = 0;
+
+	for (__u32 place = first; place < first + pages && !r; place++) {
+		r = bpf_map_lookup_elem(set->map[KERNEL_PAGE_COUNTS], &place, &counts);
+		if (!r && memcmp(&counts, &none, sizeof(none)))
+			r = bpf_map_update_elem(set->map[KERNEL_PAGE_COUNTS], &place, &none,
+						BPF_ANY);
+	}
+	return r;
+}
+
+int generation_rows_clear(const struct kernel_set *set, __u32 slot,
+			  const struct generation_rows *rows, struct error *e)
+{
+	__u32 none = 0;
+	int r = batch_delete(set->map[KERNEL_CELLS_0 + slot], rows->cells, sizeof(*rows->cells),
+			     rows->n_cells);
+
+	if (!r)
+		r = batch_delete(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
+				 rows->n_pages);
+	if (!r)
+		r = page_counts_clear(set, slot);
+	if (!r)
+		r = bpf_map_update_elem(set->map[KERNEL_LEARNT], &slot, &none, BPF_ANY);
+	return r ? error_set(e, -r, "cannot clear a generation: %s", strerror(-r)) : 0;
+}
+
+void generation_rows_free(struct generation_rows *rows)
+{
+	free(rows->row);
+	free(rows->cells);
+	if (rows->pages)
+		explicit_bzero(rows->pages, rows->n_pages * sizeof(*rows->pages));
+	free(rows->pages);
+	memset(rows, 0, sizeof(*rows));
+}

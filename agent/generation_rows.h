@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* A retired generation as rows: numbers become names, equal rows one. */
+#ifndef AGENT_GENERATION_ROWS_H
+#define AGENT_GENERATION_ROWS_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "kernel.h"
+#include "numbers.h"
+#include "row.h"
+
+struct generation_rows {
+	struct row *row; /* in row_compare's order */
+	size_t count;
+	__u64 sum; /* of their counts */
+	struct bc_cell *cells; /* keys read from the maps, for clearing them */
+	size_t n_cells;
+	struct bc_page *pages; /* row names point into these */
+	size_t n_pages;
+};
+
+/* Read a slot. On success free with generation_rows_free(), which wipes the names. */
+int generation_rows_read(const struct kernel_set *set, __u32 slot, const struct numbers *numbers,
+			 struct generation_rows *rows, struct error *e);
+
+/* Take out the rows of a site, or of its pages that match. Returns how many. */
+size_t generation_rows_drop(struct row *row, size_t *count, const char *site, const char *page);
+
+/* Empty the slot's maps of what was read. */
+int generation_rows_clear(const struct kernel_set *set, __u32 slot,
+			  const struct generation_rows *rows, struct error *e);
+
+void generation_rows_free(struct generation_rows *rows);
+
+#endif

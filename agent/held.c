@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Held rows as text in a map: the same lines as in a day's file. */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "held.h"
+#include "kernel_text.h"
+
+/* Names are read one behind the other into `names`, which has room for all of them. */
+static int line_read(const struct bc_text *text, size_t *at, struct held *held, size_t *used)
+{
+	struct csv_record record;
+	struct row *row = &held->row[held->count];
+	const char *reason;
+	size_t site, page;
+	int n = csv_read(text->text + *at, text->length - *at, &record, &reason);
+
+	if (n < 0)
+		return n;
+	site = strlen(record.site) + 1;
+	page = strlen(record.page) + 1;
+	*row = record.row;
+	row->site = memcpy(held->names + *used, record.site, site);
+	row->page = memcpy(held->names + *used + site, record.page, page);
+	*used += site + page;
+	*at += n;
+	held->count++;
+	return 0;
+}
+
+static int lines_read(const struct bc_text *text, struct held *held)
+{
+	size_t lines = 0, at = 0, used = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < text->length; i++)
+		lines += text->text[i] == '\n';
+	/* A line is longer than the names in it, and they have a NUL each for its commas. */
+	held->row = calloc(lines + 1, sizeof(*held->row));
+	held->names = malloc(text->length + 1);
+	if (!held->row || !held->names)
+		return -ENOMEM;
+	while (at < text->length && !r)
+		r = held->count < lines ? line_read(text, &at, held, &used) : -EBADMSG;
+	return r;
+}
+
+int held_read(int map, struct held *out, struct error *e)
+{
+	struct held held = {};
+	struct bc_text *text;
+	int r = kernel_text_read(map, &text, e);
+
+	if (r)
+		return r;
+	held.day = text->length ? text->day : 0;
+	r = lines_read(text, &held);
+	explicit_bzero(text->text, text->length);
+	free(text);
+	if (r) {
+		held_free(&held);
+		return error_set(e, -r, "the rows held back can't be read: %s", strerror(-r));
+	}
+	*out = held;
+	return 0;
+}
+
+int held_write(int map, __u32 day, const struct dayfile_rows *rows, struct error *e)
+{
+	struct bc_text *text = kernel_text_new(day);
+	char date[DAY_TEXT], line[CSV_LINE_MAX];
+	int r = text ? 0 : -ENOMEM;
+
+	day_format(day, date);
+	for (size_t i = 0; i < rows->count && !r; i++) {
+		int n = csv_write(line, date, &rows->row[i]);
+
+		r = n < 0 ? n : kernel_text_append(text, line, n);
+	}
+	if (!r)
+		r = kernel_text_write(map, text, e);
+	else
+		error_set(e, -r, "cannot hold %zu rows back: %s", rows->count, strerror(-r));
+	explicit_bzero(line, sizeof(line));
+	if (text)
+		explicit_bzero(text->text, text->length);
+	free(text);
+	return r;
+}
+
+void held_free(struct held *held)
+{
+	free(held->row);
+	if (held->names)
+		explicit_bzero(held->names, malloc_usable_size(held->names));
+	free(held->names);
+	memset(held, 0, sizeof(*held));
+}
