@@ -18,7 +18,7 @@
  *   - is eight or more hexadecimal digits with a digit among them;
  *   - is six or more letters and digits with three or more changes between the
  *     two, or sixteen or more with a capital somewhere after a small letter;
- *   - is one of these with an extension (`.` and up to five letters and digits,
+ *   - is one of these with an extension (`.` and two to five letters and digits,
  *     a letter first) or padding (`=`) behind it; but 400.html to 509.html stay;
  *   - holds sixteen or more letters and digits in a row with three or more
  *     changes (signed links, JSON web tokens);
@@ -32,9 +32,9 @@
  *   - spells a percent-escape with percent-escapes (%4%30).
  *
  * What it can't see: user names and real names, e-mail addresses spelled
- * without `@`, numbers attached to words (order-12345, user_42), short codes
- * without three changes (AB12CD), tokens of words only, and anything in
- * letters or digits other than ASCII.
+ * without `@`, numbers attached to words (order-12345, user_42, img20240517),
+ * codes with fewer than three changes (AB12CD, RR123456785DE), tokens of
+ * words or of small letters only, and digits other than ASCII.
  *
  * While a segment is incomplete its text stands in the name buffer; it is
  * overwritten as soon as the segment is known to be an identifier. No more
@@ -282,7 +282,7 @@ static __always_inline bool bc_redact_segment_is_id(const struct bc_redact *r)
 	if (!(segment->marks & BC_MARK_SEPARATOR))
 		return bc_redact_run_is_id(r);
 	if ((segment->marks & BC_MARK_STEM) && run->length <= 5 &&
-	    (!run->length || (run->kinds & BC_BYTE_INITIAL)))
+	    (!run->length || (run->length > 1 && (run->kinds & BC_BYTE_INITIAL))))
 		return true;
 	if ((segment->marks & BC_MARK_LETTER) || (run->kinds & BC_BYTE_LETTER) || digits < 7)
 		return false;
