@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Requests against rule sets, from the rules' text through the compiled set to
+ * the program's parser: how each request ends, whole and cut at any byte.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "compile.h"
+#include "http.h"
+
+static struct bc_ruleset set;
+static struct bc_scratch scratch;
+static const char *source;
+static unsigned int seen, ended;
+static enum bc_outcome outcome;
+
+static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
+{
+	memset(p->scratch->text, 0, sizeof(p->scratch->text));
+	memcpy(p->scratch->text, source + p->scratch->from, n);
+	return 0;
+}
+
+static __always_inline void bc_http_seen(struct bc_parse *p)
+{
+	p->scratch->http.epoch = p->rules->epoch;
+	seen++;
+}
+
+static __always_inline void bc_http_line(struct bc_parse *p)
+{
+	(void)p;
+}
+
+static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome how)
+{
+	(void)p;
+	outcome = how;
+	ended++;
+}
+
+static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what)
+{
+	(void)p;
+	(void)what;
+}
+
+static void feed(__u32 from, __u32 length)
+{
+	struct bc_parse parse = {.scratch = &scratch, .rules = &set};
+
+	scratch.at = 0;
+	scratch.end = 0;
+	scratch.from = from;
+	scratch.left = length;
+	while (bc_http_step(&parse))
+		;
+}
+
+/* Parses a request that is cut after `cut` bytes. */
+static enum bc_outcome parse(const char *request, size_t cut)
+{
+	memset(&scratch, 0, sizeof(scratch));
+	source = request;
+	seen = 0;
+	ended = 0;
+	feed(0, (__u32)cut);
+	feed((__u32)cut, (__u32)(strlen(request) - cut));
+	if (seen != 1 || ended != 1)
+		fail_msg("seen %u, ended %u, cut at %zu: %s", seen, ended, cut, request);
+	return outcome;
+}
+
+/* The built-in rules and these, in force. */
+static void compile(const char *text)
+{
+	struct numbers numbers = {0};
+	struct rules rules = {0};
+	struct error e = {""};
+
+	if (rules_add_builtin(&rules, &e) || rules_read(&rules, text, strlen(text), &e) ||
+	    numbers_assign(&rules, NULL, &numbers, &e) ||
+	    compile_ruleset(&rules, &numbers, &set, &e))
+		fail_msg("%s", e.text);
+	set.epoch = 1;
+	numbers_free(&numbers);
+	rules_free(&rules);
+}
+
+struct row {
+	const char *head; /* what is in the head */
+	enum bc_outcome outcome;
+};
+
+enum form {
+	HEADERS,
+	TARGETS,
+	REQUESTS
+};
+
+/* Each row's head: header lines of a beacon, a target, or the whole head but its last line. */
+static void run(const char *rules, enum form form, const struct row *rows, size_t count)
+{
+	static const char *const formats[][2] = {
+		[HEADERS] = {"GET /hm?p=/a&x=1&y=2&w=800 HTTP/1.1\r\nHost: shop.example.org\r\n",
+			     "\r\n\r\n"},
+		[TARGETS] = {"GET ", " HTTP/1.1\r\nHost: shop.example.org\r\nAccept: */*\r\n\r\n"},
+		[REQUESTS] = {"", "\r\n\r\n"},
+	};
+
+	compile(rules);
+	for (size_t i = 0; i < count; i++) {
+		char request[1024];
+		size_t length = (size_t)snprintf(request, sizeof(request), "%s%s%s",
+						 formats[form][0], rows[i].head, formats[form][1]);
+
+		for (size_t cut = 0; cut <= length; cut++)
+			if (parse(request, cut) != rows[i].outcome)
+				fail_msg("outcome %d, not %d, cut at %zu: %s", outcome,
+					 rows[i].outcome, cut, request);
+	}
+}
+
+#define RUN(rules, form, rows) run(rules, form, rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void test_dnt(void **state)
+{
+	static const struct row rows[] = {
+		{"DNT: 1", BC_OPTED_OUT},
+		{"DNT:1", BC_OPTED_OUT},
+		{"dnt: 1", BC_OPTED_OUT},
+		{"DnT: 1", BC_OPTED_OUT},
+		{"DNT: \t1 ", BC_OPTED_OUT},
+		{"DNT: 1abc", BC_OPTED_OUT},
+		{"DNT: 11", BC_OPTED_OUT},
+		{"DNT: 1 0", BC_OPTED_OUT},
+		{"DNT: 0\r\nDNT: 1", BC_OPTED_OUT},
+		{"DNT: 1\r\nDNT: 0", BC_OPTED_OUT},
+		{"Accept: */*\r\nDNT: 1\r\nX: y", BC_OPTED_OUT},
+		{"DNT: 0", BC_COUNTED},
+		{"DNT: 0\r\nDNT: 0", BC_COUNTED},
+		{"DNT: 01", BC_COUNTED},
+		{"DNT: null", BC_COUNTED},
+		{"DNT: unspecified", BC_COUNTED},
+		{"DNT:", BC_COUNTED},
+		{"DNT:   ", BC_COUNTED},
+		{"DNT: \"1\"", BC_COUNTED},
+		{"XDNT: 1", BC_COUNTED},
+		{"DNT2: 1", BC_COUNTED},
+		{"DN: 1", BC_COUNTED},
+		{"X: DNT: 1", BC_COUNTED},
+		{"Accept: 1", BC_COUNTED},
+	};
+
+	(void)state;
+	RUN("", HEADERS, rows);
+}
+
+static void test_gpc(void **state)
+{
+	static const struct row rows[] = {
+		{"Sec-GPC: 1", BC_OPTED_OUT},
+		{"sec-gpc: 1", BC_OPTED_OUT},
+		{"SEC-GPC:1", BC_OPTED_OUT},
+		{"Sec-GPC:  1 ", BC_OPTED_OUT},
+		{"Sec-GPC: 1\t", BC_OPTED_OUT},
+		{"Sec-GPC: 1\r\nSec-GPC: 1", BC_OPTED_OUT},
+		{"Sec-GPC: 0\r\nSec-GPC: 1", BC_OPTED_OUT},
+		{"Sec-GPC: 1\r\nSec-GPC: 0", BC_OPTED_OUT},
+		{"Sec-GPC: true", BC_COUNTED},
+		{"Sec-GPC: 0", BC_COUNTED},
+		{"Sec-GPC:", BC_COUNTED},
+		{"Sec-GPC: 10", BC_COUNTED},
+		{"Sec-GPC: 1 1", BC_COUNTED},
+		{"Sec-GPC: 1, 1", BC_COUNTED},
+		{"Sec-GPC: ?1", BC_COUNTED},
+		{"Sec-GPC2: 1", BC_COUNTED},
+		{"Sec-GP: 1", BC_COUNTED},
+		{"Sec_GPC: 1", BC_COUNTED},
+	};
+
+	(void)state;
+	RUN("", HEADERS, rows);
+}
+
+static void test_headers(void **state)
+{
+	static const struct row rows[] = {
+		{"X-Opt: 1", BC_OPTED_OUT},
+		{"X-Opt:", BC_OPTED_OUT},
+		{"x-opt: 0", BC_OPTED_OUT},
+		{"X-Opts: 1", BC_COUNTED},
+		{"X-Op: 1", BC_COUNTED},
+		{"X-Mode: no thanks", BC_OPTED_OUT},
+		{"X-Mode:\tno thanks\t", BC_OPTED_OUT},
+		{"X-Mode: no  thanks", BC_COUNTED},
+		{"X-Mode: No thanks", BC_COUNTED},
+		{"X-Mode: no thanks!", BC_COUNTED},
+		{"X-Mode: off", BC_OPTED_OUT},
+		{"X-Mode: offno thanks", BC_COUNTED},
+		{"X-Empty:", BC_OPTED_OUT},
+		{"X-Empty: \t", BC_OPTED_OUT},
+		{"X-Empty: 1", BC_COUNTED},
+	};
+
+	(void)state;
+	RUN("optout header X-Opt\noptout header \"X-Mode=no thanks\"\noptout header x-mode=off\n"
+	    "optout header X-Empty=\n",
+	    HEADERS, rows);
+}
+
+static void test_cookies(void **state)
+{
+	static const struct row rows[] = {
+		{"Cookie: blindcount_optout=1", BC_OPTED_OUT},
+		{"Cookie: no_heatmap=1", BC_OPTED_OUT},
+		{"cookie: no_heatmap=1", BC_OPTED_OUT},
+		{"COOKIE:no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: no_heatmap=", BC_OPTED_OUT},
+		{"Cookie: no_heatmap", BC_OPTED_OUT},
+		{"Cookie: no_heatmap=\"\"", BC_OPTED_OUT},
+		{"Cookie: a=b; no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: a=b;no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: a=b;\tno_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: no_heatmap=1; a=b", BC_OPTED_OUT},
+		{"Cookie: a=b; no_heatmap; c=d", BC_OPTED_OUT},
+		{"Cookie: a=\"b\"; no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: ; no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: a=b\r\nCookie: no_heatmap=1", BC_OPTED_OUT},
+		{"Cookie: no_heatmap=1\r\nCookie: a=b", BC_OPTED_OUT},
+		{"Cookie: xno_heatmap=1", BC_COUNTED},
+		{"Cookie: no_heatmap2=1", BC_COUNTED},
+		{"Cookie: no_heatma=1", BC_COUNTED},
+		{"Cookie: No_Heatmap=1", BC_COUNTED},
+		{"Cookie: a=no_heatmap", BC_COUNTED},
+		{"Cookie: a=no_heatmap=1", BC_COUNTED},
+		{"Cookie: a=\"no_heatmap=1\"", BC_COUNTED},
+		{"Cookie: a=b, no_heatmap=1", BC_COUNTED},
+		{"Cookie: =no_heatmap", BC_COUNTED},
+		{"Cookie:", BC_COUNTED},
+		{"Cookie2: no_heatmap=1", BC_COUNTED},
+		{"Set-Cookie: no_heatmap=1", BC_COUNTED},
+		{"X: Cookie: no_heatmap=1", BC_COUNTED},
+		{"Cookie: track=off", BC_OPTED_OUT},
+		{"Cookie: track=\"off\"", BC_OPTED_OUT},
+		{"Cookie: track=off ; a=b", BC_OPTED_OUT},
+		{"Cookie: track=on; track=off", BC_OPTED_OUT},
+		{"Cookie: track=off; track=on", BC_OPTED_OUT},
+		{"Cookie: track=no", BC_OPTED_OUT},
+		{"Cookie: track=on", BC_COUNTED},
+		{"Cookie: track=offf", BC_COUNTED},
+		{"Cookie: track=of", BC_COUNTED},
+		{"Cookie: track=OFF", BC_COUNTED},
+		{"Cookie: track=", BC_COUNTED},
+		{"Cookie: track", BC_COUNTED},
+		{"Cookie: track=on; b=off", BC_COUNTED},
+		{"Cookie: nil=", BC_OPTED_OUT},
+		{"Cookie: nil=\"\"", BC_OPTED_OUT},
+		{"Cookie: nil=0", BC_COUNTED},
+	};
+
+	(void)state;
+	RUN("optout cookie no_heatmap\noptout cookie track=off\noptout cookie track=no\n"
+	    "optout cookie nil=\n",
+	    HEADERS, rows);
+}
+
+static void test_query(void **state)
+{
+	static const struct row rows[] = {
+		{"/hm?optout=1", BC_OPTED_OUT},
+		{"/hm?optout=1&p=/a", BC_OPTED_OUT},
+		{"/hm?p=/a&optout=1", BC_OPTED_OUT},
+		{"/hm?p=/a&optout=0&optout=1", BC_OPTED_OUT},
+		{"/hm?%6fptout=%31", BC_OPTED_OUT},
+		{"/hm?optout=1#x", BC_OPTED_OUT},
+		{"/other?optout=1", BC_OPTED_OUT},
+		{"http://shop.example.org/hm?optout=1", BC_OPTED_OUT},
+		{"/hm?optout=2", BC_COUNTED},
+		{"/hm?optout=", BC_COUNTED},
+		{"/hm?optout", BC_COUNTED},
+		{"/hm?optout=11", BC_COUNTED},
+		{"/hm?Optout=1", BC_COUNTED},
+		{"/hm?xoptout=1", BC_COUNTED},
+		{"/hm?optout1=1", BC_COUNTED},
+		{"/hm?p=%26optout=1", BC_COUNTED},
+		{"/hm?p=optout=1", BC_COUNTED},
+		{"/hm#?optout=1", BC_COUNTED},
+		{"/optout=1", BC_COUNTED},
+		{"/hm?q", BC_OPTED_OUT},
+		{"/hm?q=", BC_OPTED_OUT},
+		{"/hm?p=/a&q=x&x=1", BC_OPTED_OUT},
+		{"/hm?u=no+thanks", BC_OPTED_OUT},
+		{"/hm?u=no%20thanks", BC_OPTED_OUT},
+		{"/hm?u=no%2bthanks", BC_COUNTED},
+		{"/hm?u=a%26b", BC_OPTED_OUT},
+		{"/hm?u=a&b", BC_COUNTED},
+		{"/hm?x=off&y=1", BC_OPTED_OUT},
+	};
+
+	(void)state;
+	RUN("optout query optout=1\noptout query q\noptout query \"u=no thanks\"\n"
+	    "optout query u=a&b\noptout query x=off\n",
+	    TARGETS, rows);
+}
+
+static void test_require(void **state)
+{
+	static const struct row rows[] = {
+		{"Cookie: consent=yes; adult=", BC_COUNTED},
+		{"Cookie: adult; consent=\"yes\"", BC_COUNTED},
+		{"Cookie: consent=yes\r\nCookie: adult=1", BC_COUNTED},
+		{"Cookie: consent=no; consent=yes; adult=1", BC_COUNTED},
+		{"Cookie: consent=yes; adult=1\r\nDNT: 1", BC_OPTED_OUT},
+		{"Cookie: consent=yes", BC_OPTED_OUT},
+		{"Cookie: adult=1", BC_OPTED_OUT},
+		{"Cookie: consent=no; adult=1", BC_OPTED_OUT},
+		{"Cookie: consent=Yes; adult=1", BC_OPTED_OUT},
+		{"Cookie: consent; adult=1", BC_OPTED_OUT},
+		{"Cookie: xconsent=yes; adult=1", BC_OPTED_OUT},
+		{"Accept: */*", BC_OPTED_OUT},
+	};
+
+	(void)state;
+	RUN("require cookie consent=yes\nrequire cookie adult\n", HEADERS, rows);
+}
+
+static void test_sites(void **state)
+{
+	static const struct row rows[] = {
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: shop.example.org", BC_COUNTED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: SHOP.example.ORG:8080", BC_COUNTED},
+		{"GET /x HTTP/1.1\r\nHost: shop.example.org", BC_COUNTED},
+		{"GET http://shop.example.org/x HTTP/1.1\r\nHost: shop.example.org", BC_COUNTED},
+		{"GET /hm?s=shop.example.org HTTP/1.1\r\nHost: cdn", BC_COUNTED},
+		{"GET /hm?s=Shop.example.org&p=/a HTTP/1.1\r\nHost: cdn", BC_COUNTED},
+		{"GET /hm?p=https://shop.example.org/a HTTP/1.1\r\nHost: cdn", BC_COUNTED},
+		{"GET /hm?p=https%3A%2F%2Fshop.example.org%2Fa HTTP/1.1\r\nHost: cdn", BC_COUNTED},
+		{"GET /hm?s=7 HTTP/1.1\r\nHost: cdn", BC_COUNTED},
+		{"GET /hm?s=77 HTTP/1.1\r\nHost: shop.example.org", BC_EXCLUDED},
+		{"GET /hm?s=old HTTP/1.1\r\nHost: shop.example.org", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: cdn", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: shop.example.org.evil", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: xshop.example.org", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.0\r\nAccept: */*", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: old", BC_EXCLUDED},
+		{"GET /hm?p=/a HTTP/1.1\r\nHost: old\r\nDNT: 1", BC_OPTED_OUT},
+		{"GET /x HTTP/1.1\r\nHost: cdn\r\nCookie: blindcount_optout", BC_OPTED_OUT},
+	};
+
+	(void)state;
+	RUN("site shop.example.org\nsite 7\nsite old\nexclude site OLD\n", REQUESTS, rows);
+}
+
+static void test_pages(void **state)
+{
+	static const struct row rows[] = {
+		{"/hm?p=/account/x", BC_EXCLUDED},
+		{"/hm?p=/account/42", BC_EXCLUDED},
+		{"/hm?p=%2Faccount%2Fx", BC_EXCLUDED},
+		{"/hm?p=/account/x?tab=1", BC_EXCLUDED},
+		{"/hm?p=/a/../account//x", BC_EXCLUDED},
+		{"/hm?p=https://shop.example.org/account/x", BC_EXCLUDED},
+		{"/hm?x=1&p=/account/x&y=2", BC_EXCLUDED},
+		{"/account/x", BC_EXCLUDED},
+		{"/account/x?a=b", BC_EXCLUDED},
+		{"/hm?p=/account", BC_COUNTED},
+		{"/hm?p=/account/", BC_COUNTED},
+		{"/hm?p=/account/x/y", BC_COUNTED},
+		{"/hm?p=/Account/x", BC_COUNTED},
+		{"/hm?p=/xaccount/x", BC_COUNTED},
+		{"/hm?p=/x/account/x", BC_COUNTED},
+		{"/hm?p=/", BC_EXCLUDED},
+		{"/hm?p=/index", BC_COUNTED},
+		{"/hm?p=/user/4711/edit", BC_EXCLUDED},
+		{"/hm?p=/user/me/edit", BC_COUNTED},
+		{"/hm?p=/shop-only", BC_EXCLUDED},
+		{"/hm?p=/other-only", BC_COUNTED},
+		{"/hm?s=other.example&p=/other-only", BC_EXCLUDED},
+		{"/hm?s=other.example&p=/shop-only", BC_COUNTED},
+		{"/hm?s=other.example&p=/account/x", BC_EXCLUDED},
+		{"/hm?p=/caf%C3%A9", BC_EXCLUDED},
+	};
+
+	(void)state;
+	RUN("exclude page (any) /account/*\nexclude page (any) /\n"
+	    "exclude page (any) /user/:id/edit\nexclude page shop.example.org /shop-only\n"
+	    "exclude page other.example /other-only\nexclude page (any) /caf%c3%a9\n",
+	    TARGETS, rows);
+}
+
+static void test_presets(void **state)
+{
+	static const struct row rows[] = {
+		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800&b=1", BC_COUNTED},
+		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800", BC_COUNTED},
+		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800&b=2", BC_IGNORED},
+		{"/clickheat/click.php?b=3&s=shop&g=home", BC_IGNORED},
+		{"/clickheat/click.php?b=3&optout=1", BC_OPTED_OUT},
+		{"/log.php?owa_event_type=dom.click&owa_click_x=1", BC_COUNTED},
+		{"/log.php?owa_event_type=base.page_request", BC_IGNORED},
+		{"/log.php?owa_event_type=dom.click&owa_event_type=dom.stream", BC_IGNORED},
+		{"/log.php?owa_site_id=1", BC_IGNORED},
+		{"/log.php?owa_event_type=", BC_IGNORED},
+		{"/matomo.php?idsite=1&url=http%3A%2F%2Fa%2Fb&res=1024x768", BC_COUNTED},
+		{"/matomo.php?idsite=1&ping=1", BC_IGNORED},
+		{"/matomo.php?idsite=1&ping=0", BC_COUNTED},
+		{"/count?p=/a&s=1024,768,1&e=true", BC_COUNTED},
+		{"/collect?h=https%3A%2F%2Fa.example&p=%2Fx", BC_COUNTED},
+	};
+	static const struct row methods[] = {
+		{"POST /matomo.php?idsite=1&ping=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0",
+		 BC_IGNORED},
+		{"POST /matomo.php?idsite=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0", BC_COUNTED},
+		{"OPTIONS /matomo.php?idsite=1 HTTP/1.1\r\nHost: a", BC_IGNORED},
+		{"OPTIONS /matomo.php HTTP/1.1\r\nHost: a\r\nSec-GPC: 1", BC_OPTED_OUT},
+	};
+	static const char rules[] = "optout query optout=1\n"
+				    "beacon /clickheat/click.php preset=clickheat\n"
+				    "beacon /log.php preset=owa\n"
+				    "beacon /matomo.php preset=matomo\n"
+				    "beacon /count preset=goatcounter\n"
+				    "beacon /collect preset=fathom\n";
+
+	(void)state;
+	RUN(rules, TARGETS, rows);
+	RUN(rules, REQUESTS, methods);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dnt),	cmocka_unit_test(test_gpc),
+		cmocka_unit_test(test_headers), cmocka_unit_test(test_cookies),
+		cmocka_unit_test(test_query),	cmocka_unit_test(test_require),
+		cmocka_unit_test(test_sites),	cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_presets),
+	};
+
+	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+}
