@@ -12,9 +12,10 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
 WARN := -Wall -Wextra -Werror
-CPPFLAGS += -D_GNU_SOURCE -DBC_VERSION='"$(VERSION)"' -Iinclude -Iagent -Ibpf -I$(B)/gen
+CPPFLAGS += -D_GNU_SOURCE -DBLINDCOUNT_VERSION='"$(VERSION)"' -Iinclude -Iagent -Ibpf -I$(B)/gen
 CFLAGS ?= -O2 -g
-CFLAGS += -std=gnu11 -Wmissing-prototypes -Wstrict-prototypes -Wvla $(WARN) -fstack-protector-strong
+# The kernel side's headers compile natively too, and say "#pragma unroll" to clang.
+CFLAGS += -std=gnu11 -Wno-unknown-pragmas -Wmissing-prototypes -Wstrict-prototypes -Wvla $(WARN) -fstack-protector-strong
 LDLIBS += -lbpf -lelf -lz
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 $(WARN) -Iinclude -Ibpf \
 	-I/usr/include/$(shell $(CC) -dumpmachine)

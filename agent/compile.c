@@ -302,6 +302,7 @@ static int compile_excluded_page(struct bc_ruleset *out, unsigned int *patterns,
 
 	if (pattern < 0)
 		return pattern;
+	out->any_page_rule = 1;
 	out->pattern_exclude[pattern / 64] |= bit((unsigned int)pattern % 64);
 	pattern_at(out, (unsigned int)pattern, any ? 0 : (unsigned int)word + 1);
 	return 0;

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		puts("blindcount " BC_VERSION);
+		puts("blindcount " BLINDCOUNT_VERSION);
 		return EXIT_SUCCESS;
 	}
 	for (const struct command *c = commands; c->name; c++)

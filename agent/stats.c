@@ -122,7 +122,7 @@ static void write_setup(FILE *out, const struct stats *stats)
 		     "1: the agent is confined to its list of system calls.");
 	fprintf(out, "blindcount_seccomp %d\n", stats->seccomp);
 	write_family(out, "version", "gauge", NULL, "The agent's version.");
-	fprintf(out, "blindcount_version{version=\"" BC_VERSION "\"} 1\n");
+	fprintf(out, "blindcount_version{version=\"" BLINDCOUNT_VERSION "\"} 1\n");
 }
 
 int stats_write(FILE *out, const struct stats *stats)

@@ -96,7 +96,7 @@ struct bc_ruleset {
 	__u32 epoch; /* grows with each change */
 	__u8 listed_only; /* `pages listed` */
 	__u8 sites_only; /* there are `site` rules */
-	__u8 any_page_rule; /* requests are looked up in the listed pages too */
+	__u8 any_page_rule; /* paths of requests are looked up too: a page may be listed or excluded */
 	__u8 any_pattern;
 
 	/* Headers: name, then value. Word n of header_values belongs to word n of headers. */
