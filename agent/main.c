@@ -11,6 +11,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *does;
 } commands[] = {
+	{"ctl", ctl_command, "send lines to the running agent"},
+	{"stats", stats_command, "the running agent's figures"},
 	{"export", export_command, "print the stored counts"},
 	{"check", check_command, "tell whether a rules file is good"},
 	{"verify", verify_command, "prove that no address is loaded"},
