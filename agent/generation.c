@@ -237,7 +237,7 @@ int generation_drain(const struct kernel_set *set, const struct generation_plan 
 int generation_carry_held(const struct kernel_set *from, const struct kernel_set *to,
 			  struct error *e)
 {
-	struct bc_record old, new;
+	struct bc_record old = {}, new = {};
 	struct held held = {};
 	int r = record_read(from, &old, e);
 
