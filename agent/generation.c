@@ -6,9 +6,11 @@
 
 #include <bpf/bpf.h>
 
+#include "batch.h"
 #include "generation.h"
 #include "generation_rows.h"
 #include "held.h"
+#include "kernel_text.h"
 
 static int record_read(const struct kernel_set *set, struct bc_record *record, struct error *e)
 {
@@ -252,21 +254,48 @@ int generation_carry_held(const struct kernel_set *from, const struct kernel_set
 	return r;
 }
 
+/* How many entries: keys are read in batches, values are not looked at. */
+static int count_cells(const struct kernel_set *set, __u32 slot, __u32 *cells)
+{
+	size_t room = set->max_cells + 1;
+	struct bc_cell *keys = malloc(room * sizeof(*keys));
+	__u64 *counts = malloc(room * sizeof(*counts));
+	long n = -ENOMEM;
+
+	if (keys && counts)
+		n = batch_read(set->map[KERNEL_CELLS_0 + slot], keys, sizeof(*keys), counts,
+			       sizeof(*counts), room);
+	free(keys);
+	free(counts);
+	if (n >= 0)
+		*cells = n;
+	return n < 0 ? n : 0;
+}
+
 int generation_fill(const struct kernel_set *set, struct generation_fill *fill, struct error *e)
 {
+	struct bc_text *held = NULL;
 	struct bc_record record;
-	__u32 slot, learnt = 0;
+	__u32 slot, learnt = 0, cells = 0;
 	int r = record_read(set, &record, e);
 
 	if (r)
 		return r;
 	slot = record.current & 1;
 	r = bpf_map_lookup_elem(set->map[KERNEL_LEARNT], &slot, &learnt);
+	if (!r)
+		r = count_cells(set, slot, &cells);
+	if (!r)
+		r = kernel_text_read(set->map[KERNEL_HELD_0 + (record.held & 1)], &held, e);
 	if (r)
-		return error_set(e, -r, "cannot read the number of pages: %s", strerror(-r));
+		return error_set(e, -r, "cannot tell how full the maps are: %s", strerror(-r));
 	*fill = (struct generation_fill){
 		.number = record.slot[slot].number,
+		.cells = cells,
 		.pages = learnt < set->max_pages ? learnt : set->max_pages,
+		.held_bytes = held->length,
 	};
+	explicit_bzero(held->text, held->length);
+	free(held);
 	return 0;
 }

@@ -72,7 +72,9 @@ int generation_carry_held(const struct kernel_set *from, const struct kernel_set
 /* The current generation's number, and how full its maps are. */
 struct generation_fill {
 	__u64 number;
+	__u32 cells; /* in use */
 	__u32 pages; /* learnt in it */
+	__u32 held_bytes;
 };
 
 int generation_fill(const struct kernel_set *set, struct generation_fill *fill, struct error *e);

@@ -510,9 +510,9 @@ int kernel_set_rules(struct kernel *k, struct bc_ruleset *rules, struct error *e
 	return r ? error_set(e, -r, "cannot put rules into force: %s", strerror(-r)) : 0;
 }
 
-int kernel_totals(const struct kernel *k, __u64 totals[BC_TOTALS], struct error *e)
+int kernel_totals(const struct kernel *k, uint64_t totals[BC_TOTALS], struct error *e)
 {
-	__u64 sum[BC_TOTALS] = {}, (*copies)[BC_TOTALS] = calloc(k->cpus, sizeof(*copies));
+	uint64_t sum[BC_TOTALS] = {}, (*copies)[BC_TOTALS] = calloc(k->cpus, sizeof(*copies));
 	__u32 zero = 0;
 	int r;
 
@@ -546,6 +546,53 @@ int kernel_detach(struct kernel *k, struct error *e)
 int kernel_unpin(const struct kernel *k, struct error *e)
 {
 	return pins_remove(k->folder, KERNEL_LIVE, e);
+}
+
+int kernel_detach_dead(const char *bpffs, struct error *e)
+{
+	static const char *const folders[] = {KERNEL_LIVE, KERNEL_NEXT};
+	struct kernel k;
+	int r = kernel_open(&k, bpffs, e), found = 0;
+
+	for (int i = 0; i < 2 && !r; i++) {
+		int link = pin_open(bpffs, folders[i], "link");
+
+		found |= link >= 0 || !faccessat(k.folder, folders[i], F_OK, 0);
+		if (link >= 0) {
+			r = bpf_link_detach(link);
+			r = r == -ENOLINK ? 0 : r;
+			close(link);
+		}
+		if (!r)
+			r = pins_remove(k.folder, folders[i], e);
+	}
+	kernel_close(&k);
+	return r ? r : found;
+}
+
+static uint64_t map_memory(int fd)
+{
+	char path[48], line[128];
+	unsigned long long bytes = 0;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	if (info)
+		fclose(info);
+	return bytes;
+}
+
+uint64_t kernel_memory(const struct kernel *k)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < KERNEL_MAPS; i++)
+		bytes += map_memory(k->set.map[i]);
+	return bytes;
 }
 
 void kernel_close(struct kernel *k)

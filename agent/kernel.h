@@ -14,6 +14,7 @@
 #define AGENT_KERNEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "blindcount.h"
@@ -101,7 +102,7 @@ int kernel_grace(const struct kernel *k, struct error *e);
 int kernel_set_rules(struct kernel *k, struct bc_ruleset *rules, struct error *e);
 
 /* Sum up the totals of all processors. */
-int kernel_totals(const struct kernel *k, __u64 totals[BC_TOTALS], struct error *e);
+int kernel_totals(const struct kernel *k, uint64_t totals[BC_TOTALS], struct error *e);
 
 /* Detach the program from the cgroup; it is no longer running anywhere afterwards. */
 int kernel_detach(struct kernel *k, struct error *e);
@@ -112,7 +113,17 @@ int kernel_unpin(const struct kernel *k, struct error *e);
 /* The counts in `old` are on disk: let go of it and remove its pins. */
 int kernel_drop_old(struct kernel *k, struct error *e);
 
+/* Bytes of kernel memory that the maps take, as the kernel accounts for them. */
+uint64_t kernel_memory(const struct kernel *k);
+
 void kernel_close(struct kernel *k);
+
+/*
+ * `blindcount detach`: remove what a dead agent left in BPFFS, counts that are not on
+ * disk included. Returns 1 if there was something, 0 if not, or negative errno;
+ * -EBUSY while an agent runs.
+ */
+int kernel_detach_dead(const char *bpffs, struct error *e);
 
 /* The two names below BPFFS that pins are found under. */
 #define KERNEL_LIVE "live"

@@ -11,12 +11,14 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *does;
 } commands[] = {
+	{"run", run_command, "count until stopped"},
 	{"ctl", ctl_command, "send lines to the running agent"},
 	{"stats", stats_command, "the running agent's figures"},
 	{"export", export_command, "print the stored counts"},
 	{"check", check_command, "tell whether a rules file is good"},
 	{"verify", verify_command, "prove that no address is loaded"},
 	{"report", report_command, "one HTML page with the stored counts as heatmaps"},
+	{"detach", detach_command, "remove everything that a dead agent left"},
 	{NULL, NULL, NULL},
 };
 

@@ -310,7 +310,7 @@ holds() {
 
 # How many of our programs are attached to the ground's cgroup, and how many pins there are.
 attached() { bpftool cgroup tree "$GROUND_CGROUP" | grep -c blindcount; }
-pins() { find "$GROUND_DIR/bpf" -mindepth 1 | wc -l; }
+pins() { find "$GROUND_DIR/bpf/blindcount" -type f 2>/dev/null | wc -l; }
 
 # The last command of a test.
 verdict() {

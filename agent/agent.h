@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The running agent: all its state is one struct, and what it does is split by
+ * concern: start and loop in run.c, flushes in flush.c, rules in ruling.c,
+ * lines of the control socket in verbs.c, forgetting in forget.c, `stats` in
+ * figures.c.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "cgroup.h"
+#include "confine.h"
+#include "control.h"
+#include "error.h"
+#include "generation.h"
+#include "kernel.h"
+#include "mask.h"
+#include "numbers.h"
+#include "options.h"
+#include "rules.h"
+
+struct agent_flushes {
+	uint64_t done, failed;
+	uint64_t us, rows; /* of the last one */
+	uint64_t held; /* rows held since */
+	time_t at; /* the last good one */
+	time_t trouble_since; /* 0: none */
+	unsigned int delay; /* seconds until the next try, while there is trouble */
+	bool told; /* the log knows of the trouble */
+};
+
+struct agent {
+	struct options options;
+	struct kernel kernel;
+	struct cgroup cgroup;
+	struct mask mask;
+	struct rules rules;
+	struct numbers numbers;
+	unsigned int flushes_since_rules; /* when numbers of old rules may be let go */
+	struct bc_ruleset *compiled; /* a workplace: 1.2 MB */
+	struct confine_ids ids;
+	struct confine_result confined;
+	struct control *control;
+	struct agent_flushes flushes;
+	uint64_t map_bytes;
+	time_t started;
+	time_t attached;
+	time_t confined_at;
+	int data; /* --data, open */
+	int lock;
+	int audit;
+	int epoll, timer, signals;
+};
+
+/* flush.c */
+
+/* Flush, retry later if that fails, and delete what is too old. Never fatal. */
+void agent_flush_due(struct agent *a);
+
+/* Flush now. Returns 0 or a negative errno with counts safe in the kernel. */
+int agent_flush(struct agent *a, struct error *e);
+
+/* Flush, dropping the rows of a site, or of its pages that match. */
+int agent_flush_forgetting(struct agent *a, const char *site, const char *page, uint64_t *rows,
+			   struct error *e);
+
+/* Arm the timer: the next flush, or midnight if that comes first. */
+int agent_arm(struct agent *a, struct error *e);
+
+/* Write all there is, held rows too, after the program has been detached. */
+int agent_flush_last(struct agent *a, struct error *e);
+
+/* Drain a predecessor's maps into the files. */
+int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error *e);
+
+/* ruling.c */
+
+/*
+ * Put `rules` into force, number what they name, and keep them; on failure those
+ * in force stay. On success *rules is taken over.
+ */
+int agent_rule(struct agent *a, struct rules *rules, struct error *e);
+
+/* The first rules: built in, from the file, and those the socket left behind. */
+int agent_first_rules(struct agent *a, struct error *e);
+
+/* Read the rules file again, and put it into force with the socket's rules. */
+int agent_read_rules(struct agent *a, struct error *e);
+
+/* Forget numbers that rules no longer use, once nothing is counted under them. */
+void agent_release_numbers(struct agent *a);
+
+/* figures.c */
+
+struct stats;
+
+/* Fill in the agent's figures. Returns 0 or a negative errno. */
+int agent_stats(const struct agent *a, struct stats *stats);
+
+/* verbs.c */
+
+/* Answer one line of the control socket; a control_handler. */
+int agent_answer(void *arg, const struct control_peer *peer, const char *line,
+		 struct control_reply *reply, struct error *e);
+
+/* forget.c */
+
+/* Forget a site, or its pages that match `page` (NULL: all), everywhere. */
+int agent_forget(struct agent *a, const char *site, const char *page, struct error *e);
+
+/* Finish what a predecessor was about to forget. */
+int agent_forget_resume(struct agent *a, struct error *e);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* When to flush, what to do when it fails, and what goes with it: retention. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+
+#include "agent.h"
+#include "log.h"
+
+#define RETRY_MAX 300 /* seconds between tries while the disk is in trouble */
+
+static struct generation_plan plan_of(const struct agent *a)
+{
+	return (struct generation_plan){
+		.place = {.data = a->data, .node = a->options.node},
+		.min_count = a->options.min_count,
+		.numbers = &a->numbers,
+	};
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
+/* What the operator should know of a merge. */
+static void tell(const struct generation_result *result)
+{
+	if (result->file.set_aside[0])
+		log_error("%s was damaged (%s) and has been set aside", result->file.set_aside,
+			  result->file.damage.text);
+	if (result->crowded)
+		log_warning("more rows were to be held back than there is room for: "
+			    "they were counted as (rare)");
+}
+
+static void recovered(struct agent *a)
+{
+	if (a->flushes.told)
+		log_notice("counts are on disk again");
+	a->flushes.told = false;
+	a->flushes.trouble_since = 0;
+	a->flushes.delay = 0;
+}
+
+int agent_flush_forgetting(struct agent *a, const char *site, const char *page, uint64_t *rows,
+			   struct error *e)
+{
+	struct generation_plan plan = plan_of(a);
+	struct generation_result result = {.held = a->flushes.held};
+	uint64_t began = now_us();
+	int r;
+
+	plan.forget_site = site;
+	plan.forget_page = page;
+	r = generation_flush(&a->kernel, &plan, time(NULL), &result, e);
+	if (r) {
+		a->flushes.failed++;
+		return r;
+	}
+	tell(&result);
+	recovered(a);
+	a->flushes.done++;
+	a->flushes.at = time(NULL);
+	a->flushes.us = now_us() - began;
+	a->flushes.rows = result.cells;
+	a->flushes.held = result.held;
+	agent_release_numbers(a);
+	if (rows)
+		*rows = result.forgotten;
+	return 0;
+}
+
+int agent_flush(struct agent *a, struct error *e)
+{
+	return agent_flush_forgetting(a, NULL, NULL, NULL, e);
+}
+
+void agent_flush_due(struct agent *a)
+{
+	struct agent_flushes *f = &a->flushes;
+	struct error e = {};
+
+	if (agent_flush(a, &e)) {
+		if (!f->told)
+			log_error("counts can't be written and stay in the kernel: %s", e.text);
+		f->told = true;
+		if (!f->trouble_since)
+			f->trouble_since = time(NULL);
+		f->delay = f->delay ? f->delay * 2 : 1;
+		if (f->delay > RETRY_MAX)
+			f->delay = RETRY_MAX;
+	} else if (dayfile_retain(a->data, day_of(time(NULL)), a->options.retain, &e)) {
+		log_warning("old counts can't be deleted: %s", e.text);
+	}
+	e = (struct error){};
+	if (agent_arm(a, &e))
+		log_error("%s", e.text);
+}
+
+/* Seconds until the day changes, and a bit, so that it has. */
+static time_t until_midnight(time_t now)
+{
+	/* 26 hours on is tomorrow, or early the day after; its start is a midnight. */
+	time_t next = day_start(day_of(day_start(day_of(now)) + 26 * 3600));
+
+	return next > now ? next - now + 1 : 1;
+}
+
+int agent_arm(struct agent *a, struct error *e)
+{
+	struct itimerspec timer = {};
+	time_t wait = a->flushes.delay ? (time_t)a->flushes.delay : (time_t)a->options.flush;
+	time_t midnight = until_midnight(time(NULL));
+
+	timer.it_value.tv_sec = wait < midnight ? wait : midnight;
+	if (timerfd_settime(a->timer, 0, &timer, NULL))
+		return error_set(e, errno, "cannot set the timer: %s", strerror(errno));
+	return 0;
+}
+
+int agent_flush_last(struct agent *a, struct error *e)
+{
+	struct generation_plan plan = plan_of(a);
+	struct generation_result result = {};
+	int r = generation_drain(&a->kernel.set, &plan, true, &result, e);
+
+	if (!r)
+		tell(&result);
+	return r;
+}
+
+int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error *e)
+{
+	struct generation_plan plan = plan_of(a);
+	struct generation_result result = {};
+	int r;
+
+	plan.numbers = numbers;
+	r = generation_drain(&a->kernel.old, &plan, false, &result, e);
+	if (!r)
+		tell(&result);
+	return r;
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * `blindcount run`: starts with privileges, attaches, gives them up, and then
+ * waits for three things: the timer, signals, and lines at the control socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/fsuid.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "agent.h"
+#include "audit.h"
+#include "commands.h"
+#include "lock.h"
+#include "log.h"
+#include "notify.h"
+#include "numbering.h"
+
+/* Files in the data folder are made as the agent's user from the start. */
+static void files_as(const struct confine_ids *ids)
+{
+	setfsgid(ids ? ids->gid : 0);
+	setfsuid(ids ? ids->uid : 0);
+}
+
+static int data_open(struct agent *a, struct error *e)
+{
+	const char *path = a->options.data;
+
+	if (!mkdir(path, 0750)) {
+		if (chown(path, a->ids.uid, a->ids.gid))
+			return error_set(e, errno, "cannot give %s to the agent's user: %s", path,
+					 strerror(errno));
+	} else if (errno != EEXIST) {
+		return error_set(e, errno, "cannot make the data folder %s: %s", path,
+				 strerror(errno));
+	}
+	files_as(&a->ids);
+	a->data = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (a->data < 0 || faccessat(a->data, ".", W_OK | X_OK, AT_EACCESS))
+		return error_set(e, errno, "cannot use the data folder %s as user %s: %s", path,
+				 a->options.user, strerror(errno));
+	a->lock = lock_folder(a->data, path, e);
+	if (a->lock < 0)
+		return a->lock;
+	a->audit = audit_open(a->data, e);
+	if (a->audit < 0)
+		return a->audit;
+	return dayfile_clean(a->data, e);
+}
+
+static struct kernel_options kernel_options_of(const struct agent *a)
+{
+	return (struct kernel_options){
+		.port = a->options.port,
+		.ports = a->options.ports,
+		.max_cells = a->options.max_cells,
+		.max_pages = a->options.max_pages,
+		.bpffs = a->options.bpffs,
+		.cgroup = a->cgroup.fd,
+	};
+}
+
+/* Counts that a predecessor could not bring to the disk, in maps that are gone after this. */
+static int drain(struct agent *a, struct error *e)
+{
+	struct numbers numbers = {};
+	int r;
+
+	if (a->kernel.old.map[KERNEL_RECORD] < 0)
+		return 0;
+	r = numbering_read(a->kernel.old.map[KERNEL_NUMBERING], &numbers, e);
+	if (!r)
+		r = agent_drain_old(a, &numbers, e);
+	if (!r && a->kernel.skel)
+		r = generation_carry_held(&a->kernel.old, &a->kernel.set, e);
+	numbers_free(&numbers);
+	return r ? r : kernel_drop_old(&a->kernel, e);
+}
+
+/* Rules come into force before the program is attached: no visitor is counted without. */
+static int attach(struct agent *a, struct error *e)
+{
+	struct kernel_options options = kernel_options_of(a);
+	int r = kernel_load(&a->kernel, &options, e);
+
+	if (!r && a->kernel.adopted)
+		r = numbering_read(a->kernel.set.map[KERNEL_NUMBERING], &a->numbers, e);
+	else if (!r)
+		r = generation_begin(&a->kernel.set, day_of(time(NULL)), e);
+	files_as(&a->ids);
+	if (!r)
+		r = agent_first_rules(a, e);
+	files_as(NULL);
+	if (!r)
+		r = kernel_attach(&a->kernel, &options, e);
+	if (!r && a->options.mask_peer)
+		r = mask_attach(a->cgroup.fd, a->options.port, a->options.ports, a->options.bpffs,
+				&a->mask, e);
+	a->attached = time(NULL);
+	return r;
+}
+
+static int watch(struct agent *a, int fd, struct error *e)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	if (fd < 0 || epoll_ctl(a->epoll, EPOLL_CTL_ADD, fd, &event))
+		return error_set(e, errno, "cannot watch for events: %s", strerror(errno));
+	return 0;
+}
+
+static int loop_prepare(struct agent *a, struct error *e)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	a->epoll = epoll_create1(EPOLL_CLOEXEC);
+	/* Goes on while the host sleeps: what was counted before is due when it wakes. */
+	a->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	a->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	r = watch(a, a->timer, e);
+	if (!r)
+		r = watch(a, a->signals, e);
+	return r;
+}
+
+static int control_start(struct agent *a, struct error *e)
+{
+	struct control_options options = {
+		.folder = a->options.run,
+		.owner = a->ids.uid,
+		.group = a->ids.socket_gid,
+		.handler = agent_answer,
+		.arg = a,
+	};
+	int r = control_open(&a->control, &options, e);
+
+	return r ? r : watch(a, control_fd(a->control), e);
+}
+
+static int confine(struct agent *a, struct error *e)
+{
+	const char *writable[] = {a->options.data, a->options.run, a->options.bpffs, NULL};
+	const char *readable[] = {a->options.rules, NULL};
+	struct confine_plan plan = {a->ids, writable, readable};
+	char text[200];
+	int r = kernel_give(&a->kernel, a->ids.uid, a->ids.gid, e);
+
+	if (!r)
+		r = confine_enter(&plan, &a->confined, e);
+	if (r)
+		return r;
+	a->confined_at = time(NULL);
+	confine_describe(&a->confined, text, sizeof(text));
+	log_info("%s", text);
+	return 0;
+}
+
+static int start(struct agent *a, struct error *e)
+{
+	const struct options *o = &a->options;
+	int r = confine_find_user(o->user, o->socket_group, &a->ids, e);
+
+	if (!r)
+		r = cgroup_open(&o->cgroup, &a->cgroup, e);
+	if (!r)
+		r = kernel_open(&a->kernel, o->bpffs, e);
+	if (!r)
+		r = data_open(a, e);
+	if (!r)
+		r = drain(a, e);
+	if (!r)
+		r = agent_forget_resume(a, e);
+	files_as(NULL);
+	if (!r)
+		r = attach(a, e);
+	if (!r)
+		r = loop_prepare(a, e);
+	if (!r)
+		r = control_start(a, e);
+	a->map_bytes = kernel_memory(&a->kernel);
+	if (!r)
+		r = confine(a, e);
+	if (!r)
+		r = drain(a, e);
+	return r ? r : agent_arm(a, e);
+}
+
+static void say_started(const struct agent *a)
+{
+	char what[AUDIT_WHAT_MAX];
+	struct error e = {};
+
+	snprintf(what, sizeof(what), "start: %zu port(s), min-count %u, retain %u days%s%s",
+		 a->options.ports, a->options.min_count, a->options.retain,
+		 a->options.mask_peer ? ", mask-peer" : "",
+		 a->kernel.adopted ? ", going on from a predecessor" : "");
+	if (audit_write(a->audit, getuid(), getgid(), what, &e))
+		log_error("%s", e.text);
+	log_info("counting on %zu port(s) in %s%s", a->options.ports, a->cgroup.path,
+		 a->kernel.adopted ? ", going on from a predecessor" : "");
+	if (!a->cgroup.lasting)
+		log_warning("this cgroup goes when the app stops, and counting ends with it: name "
+			    "one that stays, such as a slice");
+	notify_ready("counting");
+}
+
+static void reload(struct agent *a)
+{
+	struct error e = {};
+
+	notify_reloading();
+	if (agent_read_rules(a, &e))
+		log_error("the rules stay as they were: %s", e.text);
+	else
+		log_info("the rules file has been read again");
+	audit_write(a->audit, getuid(), getgid(), e.text[0] ? "reload: refused" : "reload", NULL);
+	notify_ready("counting");
+}
+
+/* Returns 0 to go on, or the signal that ends the agent. */
+static int signal_take(struct agent *a)
+{
+	struct signalfd_siginfo info;
+
+	while (read(a->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGHUP)
+			return info.ssi_signo;
+		reload(a);
+	}
+	return 0;
+}
+
+/* Wait for something to do, until a signal says to end. */
+static int loop(struct agent *a)
+{
+	for (;;) {
+		struct epoll_event event;
+		uint64_t times;
+		int ends;
+
+		if (epoll_wait(a->epoll, &event, 1, -1) < 1)
+			continue;
+		if (event.data.fd == a->timer) {
+			if (read(a->timer, &times, sizeof(times)) == sizeof(times))
+				agent_flush_due(a);
+		} else if (event.data.fd == a->signals) {
+			ends = signal_take(a);
+			if (ends)
+				return ends;
+		} else {
+			control_dispatch(a->control);
+		}
+	}
+}
+
+/* For good: everything to disk, nothing attached, no pins. */
+static int stop(struct agent *a, struct error *e)
+{
+	int r;
+
+	notify_stopping("writing counts");
+	r = kernel_detach(&a->kernel, e);
+	if (!r)
+		r = agent_flush_last(a, e);
+	if (!r)
+		r = kernel_unpin(&a->kernel, e);
+	if (!r && a->options.mask_peer)
+		r = mask_detach(&a->mask, a->options.bpffs, e);
+	if (r)
+		error_set(e, -r, "counts stay in the kernel for the next start");
+	audit_write(a->audit, getuid(), getgid(), r ? "stop: counts left in the kernel" : "stop",
+		    NULL);
+	return r;
+}
+
+static void close_all(struct agent *a)
+{
+	control_close(a->control);
+	kernel_close(&a->kernel);
+	rules_free(&a->rules);
+	numbers_free(&a->numbers);
+	free(a->compiled);
+	for (const int *fd = (const int[]){a->cgroup.fd, a->data, a->lock, a->audit, a->epoll,
+					   a->timer, a->signals, -2};
+	     *fd != -2; fd++)
+		if (*fd >= 0)
+			close(*fd);
+}
+
+/* A start that failed leaves nothing attached that it attached itself. */
+static void abandon(struct agent *a)
+{
+	if (a->kernel.adopted || a->kernel.link < 0)
+		return;
+	if (a->options.mask_peer)
+		mask_detach(&a->mask, a->options.bpffs, NULL);
+	kernel_detach(&a->kernel, NULL);
+	kernel_unpin(&a->kernel, NULL);
+}
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0; /* errors are told by their callers */
+}
+
+static void init(struct agent *a)
+{
+	a->cgroup.fd = a->data = a->lock = a->audit = a->epoll = a->timer = a->signals = -1;
+	a->kernel.link = a->kernel.folder = -1;
+	a->mask.link[0] = a->mask.link[1] = -1;
+	a->started = time(NULL);
+	a->compiled = malloc(sizeof(*a->compiled));
+	setenv("TZ", "UTC0", 0);
+	tzset();
+	umask(0027);
+	/* What is freed is overwritten: names must not stay behind in memory. */
+	mallopt(M_PERTURB, 0xdb);
+	log_verbose(a->options.verbose);
+	libbpf_set_print(quiet);
+}
+
+int run_command(int argc, char **argv)
+{
+	static struct agent agent;
+	struct error e = {};
+	int r = options_read(&agent.options, argc, argv), ended;
+
+	if (r >= 0)
+		return r;
+	init(&agent);
+	if (!agent.compiled || start(&agent, &e)) {
+		log_error("%s", e.text[0] ? e.text : "out of memory");
+		abandon(&agent);
+		close_all(&agent);
+		return EXIT_FAILURE;
+	}
+	say_started(&agent);
+	ended = loop(&agent);
+	r = ended == SIGUSR1 ? 0 : stop(&agent, &e);
+	if (r)
+		log_error("%s", e.text);
+	else
+		log_info(ended == SIGUSR1 ? "handing over: counting goes on" : "stopped");
+	close_all(&agent);
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
+}
