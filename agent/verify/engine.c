@@ -222,6 +222,7 @@ static void step_call(struct engine *e, struct context *c, int insn, struct stat
 		struct state failed, loaded;
 
 		engine_load_bytes(e, insn, s, &failed, &loaded);
+		c->place[next - c->first].by_result = true;
 		enter_block(e, c, next, &failed);
 		enter_block(e, c, next, &loaded);
 		state_drop(&e->machine, s);

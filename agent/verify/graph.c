@@ -141,7 +141,8 @@ static __u32 live_before(const struct bpf_insn *insn, __u32 live)
 		return BPF_SRC(insn->code) == BPF_X && BPF_OP(insn->code) != BPF_END ? live | src
 										     : live;
 	case BPF_LD:
-		return live & ~dst;
+		/* The second half of a wide instruction has code 0 and names no register. */
+		return insn->code ? live & ~dst : live;
 	case BPF_LDX:
 		return (live & ~dst) | src;
 	case BPF_ST:

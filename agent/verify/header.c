@@ -35,13 +35,18 @@ bool facts_version(const struct facts *f, unsigned int version)
 	return false;
 }
 
+bool facts_next(const struct facts *f, unsigned int value)
+{
+	return has(f->set[HEADER_NEXT], value);
+}
+
 bool facts_located(const struct facts *f)
 {
 	for (unsigned int v = 0; v < HEADER_VALUES; v++)
 		if (has(f->set[HEADER_VERSION], v) && v >> 4 != 6 && (v >> 4 != 4 || (v & 15) < 5))
 			return false;
 	for (unsigned int v = 0; v < HEADER_VALUES; v++)
-		if (v != IPPROTO_TCP && has(f->set[HEADER_NEXT], v))
+		if (v != IPPROTO_TCP && facts_next(f, v))
 			return false;
 	return true;
 }

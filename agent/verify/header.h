@@ -48,6 +48,8 @@ void facts_init(struct facts *f);
 bool facts_have(const struct facts *f, enum header_byte byte, unsigned int value);
 /* Some packet can still be of this IP version. */
 bool facts_version(const struct facts *f, unsigned int version);
+/* IPv6's next header can have this value (false if no packet can be IPv6). */
+bool facts_next(const struct facts *f, unsigned int value);
 /* The TCP header can be found: in IPv4 behind a checked IHL, in IPv6 if it comes next. */
 bool facts_located(const struct facts *f);
 /* into := what can be in either. */

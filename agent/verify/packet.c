@@ -42,7 +42,7 @@ static int transport_of(const struct facts *f, unsigned int first, struct verdic
 		return -1;
 	}
 	for (unsigned int next = 0; next < HEADER_VALUES; next++) {
-		if (next != IPPROTO_TCP && facts_have(f, HEADER_NEXT, next)) {
+		if (next != IPPROTO_TCP && facts_next(f, next)) {
 			refuse(verdict, "IPv6's next header was not checked to be TCP: the offset "
 					"could point anywhere into extension headers");
 			return -1;
