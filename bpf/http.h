@@ -189,17 +189,18 @@ static __always_inline bool bc_refill(struct bc_parse *p)
 {
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
-	__u32 n = s->left;
+	__u32 n = p->left;
 
+	if (p->from > BC_PACKET_MAX || n > BC_PACKET_MAX)
+		return false;
 	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length) {
-		if (n > h->length)
-			n = h->length;
 		/* Leave the last byte to bc_in_body(), which knows what comes next. */
-		n -= n && n == h->length;
-		s->from += n;
-		s->left -= n;
+		if (n >= h->length)
+			n = h->length - 1;
+		p->from += n;
+		p->left -= n;
 		h->length -= n;
-		n = s->left;
+		n = p->left;
 	}
 	if (!n)
 		return false;
@@ -207,8 +208,8 @@ static __always_inline bool bc_refill(struct bc_parse *p)
 		n = BC_WINDOW;
 	if (bc_http_load(p, n))
 		return false;
-	s->from += n;
-	s->left -= n;
+	p->from += n;
+	p->left -= n;
 	s->at = 0;
 	s->end = n;
 	return true;

@@ -13,6 +13,10 @@
 #include "text.h"
 
 #define BC_WINDOW 1024 /* bytes of the stream in memory at once; a power of two */
+/* No packet is as long as this. Checks against it never fail; they tell the proof that sums
+ * of offsets do not wrap.
+ */
+#define BC_PACKET_MAX (1U << 24)
 #define BC_WINDOW_PAD 72 /* readable behind it, so that words may overhang */
 
 enum bc_state {
@@ -130,8 +134,6 @@ struct bc_scratch {
 	struct bc_patterns patterns;
 	__u32 at; /* next byte of the window */
 	__u32 end; /* bytes in the window */
-	__u32 from; /* offset in the packet of the next bytes to load */
-	__u32 left; /* bytes of the segment not yet loaded */
 	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
 };
 
@@ -140,12 +142,18 @@ struct bc_parse {
 	struct bc_scratch *scratch;
 	const struct bc_ruleset *rules;
 	void *source; /* the packet */
+	/*
+	 * What is still to load, as offset in the packet and length. It stays on the stack:
+	 * of what a map holds, the proof that only payload is read would know nothing.
+	 */
+	__u32 from;
+	__u32 left;
 	__u32 slot; /* of the current generation */
 	__u16 generation; /* its number, low bits */
 	bool apart; /* results are kept apart: their turn has not come */
 };
 
-/* Fill scratch->text with the next `n` bytes at scratch->from; 0 or -errno. */
+/* Fill scratch->text with the next `n` bytes at p->from; 0 or -errno. */
 static __always_inline int bc_http_load(struct bc_parse *p, __u32 n);
 /* A request's method has been read: its head has begun. */
 static __always_inline void bc_http_seen(struct bc_parse *p);

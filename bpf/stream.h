@@ -114,7 +114,7 @@ static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
 
 	/* Before 6.8 the verifier learns nothing from n != 0; this is n for 1 to BC_WINDOW. */
 	n = ((n - 1) & (BC_WINDOW - 1)) + 1;
-	return bpf_skb_load_bytes(p->source, s->from, s->text, n);
+	return bpf_skb_load_bytes(p->source, p->from, s->text, n);
 }
 
 static __always_inline struct bc_workplace *bc_workplace_of(struct bc_parse *p)
@@ -202,15 +202,18 @@ static long bc_parse_step(__u32 i, struct bc_parse *p)
 	return !bc_http_step(p);
 }
 
-/* Parse `len` bytes of the packet from `at` on, going on from scratch->http. */
-static __always_inline void bc_parse_bytes(struct bc_parse *p, __u32 at, __u32 len)
+/* Parse a segment but for its first `skip` bytes, going on from scratch->http. */
+static __always_inline void bc_parse_bytes(struct bc_parse *p, const struct bc_segment *seg,
+					   __u32 skip)
 {
 	struct bc_scratch *s = p->scratch;
 
+	if (skip > BC_PACKET_MAX)
+		return;
 	s->at = 0;
 	s->end = 0;
-	s->from = at;
-	s->left = len;
+	p->from = seg->at + skip;
+	p->left = seg->len - skip;
 	/* Each step takes a byte or changes the state; three steps a byte are plenty. */
 	bpf_loop(3 * 65536, bc_parse_step, p, 0);
 }
@@ -487,7 +490,7 @@ static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct b
 	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
 
 	v->parse.apart = true;
-	bc_parse_bytes(&v->parse, seg->at, seg->len);
+	bc_parse_bytes(&v->parse, seg, 0);
 	bc_early_finish(v, seg);
 	if (early->valid && bpf_map_update_elem(&arrivals, &early->end, early, BPF_ANY))
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
@@ -521,7 +524,7 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	if (!v->parse.apart)
 		bc_workplace_of(&v->parse)->parse.http = conn->http;
 	if (turn != BC_TURN_PAST)
-		bc_parse_bytes(&v->parse, seg->at + skip, seg->len - skip);
+		bc_parse_bytes(&v->parse, seg, skip);
 	if (turn == BC_TURN_EARLY) {
 		bc_stream_early(v, seg);
 		return;

@@ -260,6 +260,20 @@ static void load_constant(struct engine *e, int insn, struct state *s)
 	}
 }
 
+/* A value and its copy on the stack are equal, and learn from each other's tests. */
+static void tie_to_stack(struct engine *e, int insn, struct state *s, const struct value *base,
+			 const struct num *at, unsigned int size, struct value *v)
+{
+	__u32 id = engine_id(insn, 1);
+
+	if (base->kind != VALUE_STACK || v->kind != VALUE_SCALAR || v->id || !num_is_const(at) ||
+	    num_is_const(&v->num))
+		return;
+	state_forget_id(&e->machine, s, id);
+	v->id = id;
+	state_store(&e->machine, s, base->ref, (int)at->umin, size, v);
+}
+
 static void load_register(struct engine *e, int insn, struct state *s)
 {
 	const struct bpf_insn *i = &e->object->code[insn];
@@ -267,9 +281,9 @@ static void load_register(struct engine *e, int insn, struct state *s)
 	struct num at = moved(&base.num, i->off);
 	struct value v = load(e, insn, s, &base, &at, access_size(i));
 
-	/* Loaded twice, it is the same value only if it was given an id when stored. */
 	if (value_is_pointer(&v) && v.id == engine_id(insn, 0))
 		state_forget_id(&e->machine, s, v.id);
+	tie_to_stack(e, insn, s, &base, &at, access_size(i), &v);
 	s->reg[i->dst_reg] = v;
 }
 
