@@ -179,11 +179,348 @@ static void test_talks_bytewise(void **state)
 	control_close(control);
 }
 
+/* Whole lines of the limit's length and above, and what no line may hold. */
+static void test_line_limit(void **state)
+{
+	static const char too_long[] = "error: line too long: expected at most 1024 bytes\n";
+	struct control *control = open_control(0);
+	int fd = connect_client(control);
+	char line[6000];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[WORDS_LINE_MAX] = '\n';
+	say(fd, line, WORDS_LINE_MAX + 1);
+	assert_string_equal(hear(control, fd, NULL), "ok\n");
+	line[WORDS_LINE_MAX] = 'x';
+	line[WORDS_LINE_MAX + 2] = '\n';
+	say(fd, line, WORDS_LINE_MAX + 3);
+	assert_string_equal(hear(control, fd, NULL), too_long);
+	/* In many pieces, answered once and before its end, and the rest dropped. */
+	line[WORDS_LINE_MAX + 2] = 'x';
+	say(fd, line, sizeof(line));
+	assert_string_equal(hear(control, fd, NULL), too_long);
+	say(fd, line, sizeof(line));
+	assert_string_equal(hear(control, fd, NULL), "");
+	say(fd, "x\necho y\n", 9);
+	assert_string_equal(hear(control, fd, NULL), "y\nok\n");
+	assert_int_equal(lines_handled, 2);
+	say(fd, "a\0b\nping\n", 9);
+	assert_string_equal(hear(control, fd, NULL),
+			    "error: control character 0x00: expected text\nok\n");
+	assert_int_equal(lines_handled, 3);
+	close(fd);
+	control_close(control);
+}
+
+static void test_peer(void **state)
+{
+	struct control *control = open_control(0);
+	int fd = connect_client(control);
+	char expected[64];
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "%u %u %d\nok\n", getuid(), getgid(), getpid());
+	say(fd, "who\n", 4);
+	assert_string_equal(hear(control, fd, NULL), expected);
+	close(fd);
+	control_close(control);
+}
+
+static void test_client_limit(void **state)
+{
+	struct control *control = open_control(0);
+	int fds[CONTROL_CLIENTS], one_more;
+	bool ended;
+
+	(void)state;
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		fds[i] = connect_client(control);
+	one_more = connect_client(control);
+	assert_string_equal(hear(control, one_more, &ended),
+			    "error: too many clients: try again later\n");
+	assert_true(ended);
+	close(one_more);
+	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		say(fds[i], "ping\n", 5);
+		assert_string_equal(hear(control, fds[i], NULL), "ok\n");
+	}
+	close(fds[10]);
+	settle(control);
+	fds[10] = connect_client(control);
+	say(fds[10], "ping\n", 5);
+	assert_string_equal(hear(control, fds[10], NULL), "ok\n");
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		close(fds[i]);
+	control_close(control);
+}
+
+/* A client that has sent all takes its answers; one that has gone is heard to the end. */
+static void test_disconnect(void **state)
+{
+	struct control *control = open_control(0);
+	int fd = connect_client(control);
+	bool ended;
+
+	(void)state;
+	say(fd, "echo a\necho b\nhalf", 18);
+	shutdown(fd, SHUT_WR);
+	assert_string_equal(hear(control, fd, &ended), "a\nok\nb\nok\n");
+	assert_true(ended);
+	close(fd);
+	assert_int_equal(lines_handled, 2);
+	fd = connect_client(control);
+	say(fd, "one\ntwo\nmany 10\nthree\nhalf", 27);
+	close(fd);
+	settle(control);
+	assert_int_equal(lines_handled, 6);
+	control_close(control);
+}
+
+/* A client that does not take its answer is not read from, and the others are served. */
+static void test_back_pressure(void **state)
+{
+	struct control *control = open_control(0);
+	int slow = connect_client(control), quick = connect_client(control);
+	char *end;
+
+	(void)state;
+	say(slow, "many 8192\necho last\n", 20);
+	settle(control);
+	assert_int_equal(lines_handled, 1);
+	for (int i = 0; i < 100; i++) {
+		say(quick, "ping\n", 5);
+		assert_string_equal(hear(control, quick, NULL), "ok\n");
+	}
+	assert_int_equal(lines_handled, 101);
+	end = strstr(hear(control, slow, NULL), "line 8191 ");
+	assert_non_null(end);
+	assert_string_equal(strchr(end, '\n'), "\nok\nlast\nok\n");
+	assert_int_equal(lines_handled, 102);
+	close(slow);
+	close(quick);
+	control_close(control);
+}
+
+static void test_stalled_client(void **state)
+{
+	struct control *control = open_control(1);
+	int idle = connect_client(control), slow = connect_client(control);
+	struct pollfd hangs_up = {.fd = slow, .events = POLLRDHUP};
+
+	(void)state;
+	say(slow, "many 8192\n", 10);
+	while (!poll(&hangs_up, 1, 0)) {
+		assert_true(is_readable(control_fd(control), -1));
+		control_dispatch(control);
+	}
+	/* One that owes nothing may stay silent. */
+	say(idle, "ping\n", 5);
+	assert_string_equal(hear(control, idle, NULL), "ok\n");
+	close(idle);
+	close(slow);
+	control_close(control);
+}
+
+static void test_long_answer(void **state)
+{
+	struct control *control = open_control(0);
+	int fd = connect_client(control);
+
+	(void)state;
+	say(fd, "many 400000\nping\n", 17);
+	assert_string_equal(hear(control, fd, NULL),
+			    "error: the answer is too long: try again later\nok\n");
+	close(fd);
+	control_close(control);
+}
+
+static int try_open(const char *folder, struct error *e)
+{
+	struct control_options options = {.folder = folder, .owner = -1, .group = -1};
+	struct control *control;
+	int err;
+
+	e->text[0] = '\0';
+	err = control_open(&control, &options, e);
+	if (!err)
+		control_close(control);
+	return err;
+}
+
+static void test_open(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct control *control;
+	struct error e;
+	struct stat st;
+	int dead, fd;
+
+	(void)state;
+	umask(0);
+	control = open_control(0);
+	umask(022);
+	assert_int_equal(fstatat(data_fd, "run", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	assert_int_equal(fstatat(data_fd, "run/control", &st, 0), 0);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0660);
+	assert_int_equal(try_open(run_path, &e), -EWOULDBLOCK);
+	assert_non_null(strstr(e.text, "another agent uses folder"));
+	fd = connect_client(control); /* ... and did not touch its socket */
+	close(fd);
+	control_close(control);
+	assert_false(data_folder_has("run/control"));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", run_path);
+	dead = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(dead, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(dead);
+	assert_true(data_folder_has("run/control"));
+	assert_int_equal(try_open(run_path, &e), 0);
+	assert_int_equal(mkdirat(data_fd, "run/control", 0700), 0);
+	assert_int_equal(try_open(run_path, &e), -EEXIST);
+	assert_non_null(strstr(e.text, "is no socket: remove it"));
+	assert_true(data_folder_has("run/control"));
+}
+
+static void test_open_bad_path(void **state)
+{
+	char path[200];
+	struct error e;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/a/b", data_path);
+	assert_int_equal(try_open(path, &e), -ENOENT);
+	assert_non_null(strstr(e.text, "cannot make folder"));
+	snprintf(path, sizeof(path), "%s/%0100d", data_path, 1);
+	assert_int_equal(try_open(path, &e), -ENAMETOOLONG);
+	assert_non_null(strstr(e.text, "expected a path of at most 99 bytes"));
+}
+
+/* --- many clients that send anything --- */
+
+#define CROWD 50
+
+struct talker {
+	int fd;
+	unsigned int lines; /* full ones that it sent, ... */
+	size_t unfinished; /* ... bytes of the line at hand */
+	unsigned int answers;
+	char last[8]; /* start of the answer's line at hand */
+	size_t length;
+};
+
+static unsigned int random_number(void)
+{
+	static uint64_t state = 88172645463325252ULL; /* xorshift: the same each time */
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state >> 33;
+}
+
+/* Some bytes of any kind, some lines with a meaning, many of them in pieces. */
+static void talker_say(struct talker *t)
+{
+	static const char *const lines[] = {"ping\n",	 "echo ok\necho error\n",
+					    "many 30\n", "who\n",
+					    "fail x\n",	 "\n",
+					    "echo half", "many 2000\n"};
+	char bytes[3000];
+	size_t n = random_number() % (random_number() % 8 ? 40 : sizeof(bytes));
+	const char *text = bytes;
+	ssize_t sent;
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = random_number() % 16 ? random_number() : '\n';
+	if (random_number() % 2) {
+		text = lines[random_number() % (sizeof(lines) / sizeof(lines[0]))];
+		n = strlen(text);
+	}
+	sent = send(t->fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (ssize_t i = 0; i < sent; i++) {
+		t->unfinished++;
+		if (text[i] != '\n')
+			continue;
+		t->lines++;
+		t->unfinished = 0;
+	}
+}
+
+static void talker_hear(struct talker *t)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = recv(t->fd, text, sizeof(text), MSG_DONTWAIT)) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (text[i] != '\n') {
+				if (t->length < sizeof(t->last) - 1)
+					t->last[t->length++] = text[i];
+				continue;
+			}
+			t->last[t->length] = '\0';
+			t->answers += !strcmp(t->last, "ok") || !strncmp(t->last, "error: ", 7);
+			t->length = 0;
+		}
+	}
+}
+
+static void talker_end(struct control *control, struct talker *t)
+{
+	unsigned int lines = t->lines + (t->unfinished > WORDS_LINE_MAX + 1);
+
+	do {
+		control_dispatch(control);
+		talker_hear(t);
+	} while (is_readable(control_fd(control), 0));
+	assert_int_equal(t->answers, lines);
+	close(t->fd);
+	memset(t, 0, sizeof(*t));
+	t->fd = connect_client(control);
+}
+
+static void test_crowd(void **state)
+{
+	struct control *control = open_control(0);
+	struct talker crowd[CROWD] = {0};
+
+	(void)state;
+	for (int i = 0; i < CROWD; i++)
+		crowd[i].fd = connect_client(control);
+	for (int round = 0; round < 20000; round++) {
+		struct talker *t = &crowd[random_number() % CROWD];
+
+		talker_say(t);
+		if (random_number() % 2)
+			control_dispatch(control);
+		if (random_number() % 4)
+			talker_hear(&crowd[random_number() % CROWD]);
+		if (!(random_number() % 100)) {
+			talker_end(control, t);
+		} else if (!(random_number() % 100)) { /* gone without a word */
+			close(t->fd);
+			memset(t, 0, sizeof(*t));
+			settle(control);
+			t->fd = connect_client(control);
+		}
+	}
+	for (int i = 0; i < CROWD; i++)
+		talker_end(control, &crowd[i]);
+	for (int i = 0; i < CROWD; i++)
+		close(crowd[i].fd);
+	control_close(control);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DATA_FOLDER_TEST(test_talks),
-		DATA_FOLDER_TEST(test_talks_bytewise),
+		DATA_FOLDER_TEST(test_talks),	      DATA_FOLDER_TEST(test_talks_bytewise),
+		DATA_FOLDER_TEST(test_line_limit),    DATA_FOLDER_TEST(test_peer),
+		DATA_FOLDER_TEST(test_client_limit),  DATA_FOLDER_TEST(test_disconnect),
+		DATA_FOLDER_TEST(test_back_pressure), DATA_FOLDER_TEST(test_stalled_client),
+		DATA_FOLDER_TEST(test_long_answer),   DATA_FOLDER_TEST(test_open),
+		DATA_FOLDER_TEST(test_open_bad_path), DATA_FOLDER_TEST(test_crowd),
 	};
 
 	return cmocka_run_group_tests_name("control", tests, NULL, NULL);
