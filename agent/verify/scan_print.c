@@ -69,7 +69,7 @@ int scan_print(FILE *out, const char *const *paths, bool json, bool *clean, stru
 	fprintf(out,
 		json ? "],\"files\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"addresses\":%" PRIu64
 		       ",\"unreadable\":%" PRIu64 "}"
-		     : "files: %" PRIu64 ", bytes: %" PRIu64 ", addresses: %" PRIu64
+		     : "scan: files: %" PRIu64 ", bytes: %" PRIu64 ", addresses: %" PRIu64
 		       ", not read: %" PRIu64 "\n",
 		t.files, t.bytes, t.addresses, t.unreadable);
 	*clean = !t.addresses && !t.unreadable;

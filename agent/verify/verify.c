@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "proof.h"
 #include "print.h"
+#include "scan_print.h"
 
 #include "blindcount.skel.h"
 #if __has_include("mask.skel.h")
@@ -21,8 +22,9 @@
 #define OBJECT_MAX (64 << 20)
 
 struct options {
-	const char *object, *program;
-	bool json;
+	const char *object, *program, *data;
+	bool json, scan;
+	const char *const *paths; /* to scan, NULL at the end; none: the data folder */
 };
 
 struct image {
@@ -32,14 +34,17 @@ struct image {
 };
 
 static const char help[] =
-	"Usage: blindcount verify [OPTION …]\n"
+	"Usage: blindcount verify [OPTION …] [--scan [PATH …]]\n"
 	"Proves that no program loads a visitor's address, by interpreting its instructions on\n"
 	"all inputs at once.\n\n"
 	"      --object FILE   prove the programs of this BPF object, not the built-in ones\n"
 	"      --program NAME  only this one\n"
+	"      --scan          also search these files and folders for addresses\n"
+	"                      (without a PATH the data folder)\n"
+	"      --data DIR      data folder (/var/lib/blindcount)\n"
 	"      --json          for machines\n"
 	"      --help          this text\n\n"
-	"Exit status: 0 all is proven, 1 something is not, 2 usage.\n";
+	"Exit status: 0 all is proven and no address found, 1 not so, 2 usage.\n";
 
 /* 0, or the exit status + 1. */
 static int parse(int argc, char **argv, struct options *o)
@@ -47,6 +52,8 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{"object", required_argument, NULL, 'o'},
 		{"program", required_argument, NULL, 'p'},
+		{"scan", no_argument, NULL, 's'},
+		{"data", required_argument, NULL, 'd'},
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -61,6 +68,12 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'p':
 			o->program = optarg;
 			break;
+		case 's':
+			o->scan = true;
+			break;
+		case 'd':
+			o->data = optarg;
+			break;
 		case 'j':
 			o->json = true;
 			break;
@@ -71,7 +84,8 @@ static int parse(int argc, char **argv, struct options *o)
 			return EXIT_USAGE + 1;
 		}
 	}
-	if (optind < argc) {
+	o->paths = (const char *const *)argv + optind;
+	if (optind < argc && !o->scan) {
 		fprintf(stderr, "verify: unexpected '%s'; --help tells more\n", argv[optind]);
 		return EXIT_USAGE + 1;
 	}
@@ -179,11 +193,20 @@ static int prove_built_in(const struct options *o, bool *proven, struct error *e
 	return done ? 0 : error_set(e, ENOENT, "no program '%s' is built in", o->program);
 }
 
+static int scan(const struct options *o, bool *clean, struct error *e)
+{
+	const char *const data[] = {o->data, NULL};
+
+	if (o->json)
+		fputs(",\"scan\":", stdout);
+	return scan_print(stdout, *o->paths ? o->paths : data, o->json, clean, e);
+}
+
 int verify_command(int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = {.data = "/var/lib/blindcount"};
 	struct error e = {""};
-	bool proven = true;
+	bool proven = true, clean = true;
 	int r = parse(argc, argv, &o);
 
 	if (r)
@@ -192,8 +215,13 @@ int verify_command(int argc, char **argv)
 		fputs("{\"objects\":[", stdout);
 	r = o.object ? prove_file(&o, &proven, &e) : prove_built_in(&o, &proven, &e);
 	if (o.json)
-		printf("],\"verdict\":\"%s\"}\n", !r && proven ? "proven" : "not proven");
+		fputc(']', stdout);
+	proven &= !r;
+	if (!r && o.scan)
+		r = scan(&o, &clean, &e);
+	if (o.json)
+		printf(",\"verdict\":\"%s\"}\n", proven ? "proven" : "not proven");
 	if (r)
 		fprintf(stderr, "verify: %s\n", e.text[0] ? e.text : strerror(-r));
-	return !r && proven ? EXIT_SUCCESS : EXIT_FAILURE;
+	return !r && proven && clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What is an address and what only looks like one; files, folders, gzip, long lines. */
 #include <fcntl.h>
+#include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <zlib.h>
 #include <cmocka.h>
 
+#include "commands.h"
 #include "verify/scan.h"
 #include "verify/scan_print.h"
 
@@ -432,7 +434,7 @@ static void test_print(void **state)
 	bool clean = false;
 
 	text = print_scan(folder, false, &clean);
-	assert_string_equal(text, "files: 0, bytes: 0, addresses: 0, not read: 0\n");
+	assert_string_equal(text, "scan: files: 0, bytes: 0, addresses: 0, not read: 0\n");
 	assert_true(clean);
 	free(text);
 	write_file(folder, "a\033b\"", line, strlen(line), "wT");
@@ -440,7 +442,7 @@ static void test_print(void **state)
 	snprintf(want, sizeof(want),
 		 "%s/a?b\":2: IPv4 address xx.x.x.x (private)\n"
 		 "%s/a?b\":2: IPv6 address ::x (loopback)\n"
-		 "files: 1, bytes: 14, addresses: 2, not read: 0\n",
+		 "scan: files: 1, bytes: 14, addresses: 2, not read: 0\n",
 		 folder, folder);
 	assert_string_equal(text, want);
 	assert_false(clean);
@@ -460,6 +462,42 @@ static void test_print(void **state)
 	free(text);
 }
 
+/* The command's exit status, its output thrown away. */
+static int run_verify(char *const *words, int count)
+{
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	int null = open("/dev/null", O_WRONLY), status;
+	char *argv[9] = {"verify", "--object", "build/bpf/mask.bpf.o"};
+
+	memcpy(argv + 3, words, count * sizeof(*words));
+	fflush(stdout);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	optind = 0;
+	status = verify_command(3 + count, argv);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	close(null);
+	close(err);
+	close(out);
+	return status;
+}
+
+static void test_command(void **state)
+{
+	char *folder = *state;
+
+	assert_int_equal(run_verify((char *[]){"--scan", folder}, 2), 0);
+	assert_int_equal(run_verify((char *[]){"--data", folder, "--scan"}, 3), 0);
+	assert_int_equal(run_verify((char *[]){folder}, 1), 2);
+	assert_int_equal(run_verify((char *[]){"--scan", folder, "/nowhere"}, 3), 1);
+	write_file(folder, "log", "::1\n", 4, "wT");
+	assert_int_equal(run_verify((char *[]){"--scan", folder}, 2), 1);
+	assert_int_equal(run_verify((char *[]){"--data", folder, "--json", "--scan"}, 4), 1);
+	assert_int_equal(run_verify((char *[]){"--data", folder}, 2), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +508,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_folders, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_unreadable, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_print, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_command, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_long_line, make_folder, remove_folder),
 	};
 
