@@ -109,6 +109,8 @@ static int attach(struct agent *a, struct error *e)
 	if (!r && a->options.mask_peer)
 		r = mask_attach(a->cgroup.fd, a->options.port, a->options.ports, a->options.bpffs,
 				&a->mask, e);
+	else if (!r) /* a predecessor's */
+		r = mask_detach(&a->mask, a->options.bpffs, e);
 	a->attached = time(NULL);
 	return r;
 }

@@ -80,7 +80,15 @@ agent_up --mask-peer
 is "nginx, masked" "$(masked_peers 0.0.0.0 ::)" "$(nginx_peers)"
 is "Node.js, masked" "$(masked_peers :: ::)" "$(node_peers)"
 is "Node.js, a connection of its own" "127.0.0.1:$OTHER_PORT" "$(cat "$GROUND_DIR/outgoing")"
-agent_down
-
-is "nginx, no longer masked" "$(real_peers)" "$(nginx_peers)"
+agent_down USR1
+is "nginx, masked while no agent runs" "$(masked_peers 0.0.0.0 ::)" "$(nginx_peers)"
+agent_up --mask-peer
+is "nginx, masked by a successor" "$(masked_peers 0.0.0.0 ::)" "$(nginx_peers)"
+agent_down USR1
+agent_up
+is "nginx, a successor without --mask-peer" "$(real_peers)" "$(nginx_peers)"
+agent_down USR1
+agent_up --mask-peer
+holds "the agent stops" agent_down
+is "nginx, all stopped" "$(real_peers)" "$(nginx_peers)"
 verdict
