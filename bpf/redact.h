@@ -584,19 +584,26 @@ static __always_inline void bc_redact_start(struct bc_redact *r)
 	*r = (struct bc_redact){};
 }
 
+/* Take a raw byte of the name. */
+bc_subprogram int bc_redact_take(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
+{
+	__u8 c = byte;
+
+	if (!r || !name)
+		return 0;
+	if (r->escape)
+		bc_redact_escape(r, name, c);
+	else if (c == '%')
+		r->escape = BC_ESCAPE_BEGUN;
+	else
+		bc_redact_decoded(r, name, c);
+	return 0;
+}
+
 /* Take the next raw byte of the name. */
 static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8 c)
 {
-	__u8 kind = bc_redact_kinds[c];
-
-	if (r->escape)
-		bc_redact_escape(r, (struct bc_redact_name *)name, c);
-	else if (c == '%')
-		r->escape = BC_ESCAPE_BEGUN;
-	else if (!(kind & BC_BYTE_ALNUM))
-		bc_redact_special(r, (struct bc_redact_name *)name, c);
-	else if (!r->mute)
-		bc_redact_word_byte(r, (struct bc_redact_name *)name, c, kind);
+	bc_redact_take(r, (struct bc_redact_name *)name, c);
 }
 
 /* The name is complete: finish its last segment, and say what it is. */
