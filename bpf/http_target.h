@@ -556,6 +556,22 @@ bc_subprogram int bc_value_byte(struct bc_http *h, const struct bc_ruleset *rs, 
 	return 0;
 }
 
+/* Take several bytes of a page value at once, if only the redaction wants them. */
+static __always_inline void bc_page_bulk(struct bc_scratch *s)
+{
+	struct bc_http *h = &s->http;
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+
+	if (h->role != BC_ROLE_PAGE || h->want || h->escape || s->at >= s->end)
+		return;
+	/* What begins with a slash is no absolute URL. */
+	if (!h->url &&
+	    (*text == '/' || (s->end - s->at > 2 && bc_is_encoded_slash(bc_word_at(text)))))
+		h->url = BC_URL_PATH;
+	if (h->url == BC_URL_PATH)
+		s->at += bc_redact_bulk(&h->redact, h->page.name, text, s->end - s->at);
+}
+
 static __always_inline void bc_in_value(struct bc_parse *p)
 {
 	struct bc_scratch *s = p->scratch;
@@ -563,6 +579,7 @@ static __always_inline void bc_in_value(struct bc_parse *p)
 
 	if (!h->role && !h->want)
 		bc_value_skip(s);
+	bc_page_bulk(s);
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
@@ -575,6 +592,8 @@ static __always_inline void bc_in_value(struct bc_parse *p)
 			return;
 		s->at++;
 		bc_value_byte(h, p->rules, c);
+		if (h->url == BC_URL_PATH)
+			return; /* to bc_page_bulk() */
 	}
 }
 

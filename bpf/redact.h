@@ -743,6 +743,12 @@ static __always_inline void bc_redact_letters(struct bc_redact_run *run,
 	}
 }
 
+/* The word begins with "%2F". */
+static __always_inline bool bc_is_encoded_slash(__u64 word)
+{
+	return (word & 0xdfffff) == ('%' | '2' << 8 | 'F' << 16);
+}
+
 /* Take what a word begins with: a separator, if any, then letters and digits. */
 static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redact_name *name,
 					    __u64 word)
@@ -756,7 +762,7 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 		return 0;
 	if (!(bc_redact_kinds[c] & BC_BYTE_ALNUM)) {
 		taken = 1;
-		if ((word & 0xdfffff) == ('%' | '2' << 8 | 'F' << 16)) {
+		if (bc_is_encoded_slash(word)) {
 			taken = 3;
 			c = '/';
 		}
@@ -792,41 +798,52 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 	return taken + piece.n;
 }
 
-#define BC_REDACT_BULK_READ 40 /* readable bytes that bc_redact_bulk() needs */
+#define BC_REDACT_BULK_READ 56 /* readable bytes that bc_redact_bulk() needs */
 
-/*
- * Take of the `left` bytes at `in` a few at once, if that is simple; returns
- * how many were taken, up to BC_REDACT_BULK_READ - 8, with the result that
- * bc_redact_byte() would have had. Takes small letters, digits and / - _ .
- * only, and / written as %2F.
- */
-static __always_inline __u32 bc_redact_bulk(struct bc_redact *r, char *name, const __u8 *in,
-					    __u32 left)
+struct bc_redact_window {
+	__u8 text[BC_REDACT_BULK_READ];
+};
+
+bc_subprogram int bc_redact_words(struct bc_redact *r, struct bc_redact_name *name,
+				  const struct bc_redact_window *in, __u32 left)
 {
 	__u32 taken = 0;
 
-	if (r->escape)
+	if (!r || !name || !in || r->escape)
 		return 0;
-#pragma GCC unroll 4
-	for (int i = 0; i < 4; i++) {
+#pragma GCC unroll 6
+	for (int i = 0; i < 6; i++) {
 		__u64 word;
 		__u32 n;
 
 		bc_barrier(taken);
 		if (taken >= left || taken > BC_REDACT_BULK_READ - 8)
 			break;
-		word = bc_word_at(in + taken);
+		word = bc_word_at(in->text + taken);
 		if (left - taken < 8)
 			word &= (1ULL << (left - taken) * 8) - 1;
 		if (r->mute)
 			n = bc_redact_cut(word).n;
 		else
-			n = bc_redact_word(r, (struct bc_redact_name *)name, word);
+			n = bc_redact_word(r, name, word);
 		if (!n)
 			break;
 		taken += n;
 	}
 	return taken;
+}
+
+/*
+ * Take of the `left` bytes at `in` a few at once, if that is simple; returns
+ * how many were taken, up to BC_REDACT_BULK_READ, with the result that
+ * bc_redact_byte() would have had. Takes letters, digits and / - _ . only, and
+ * / written as %2F. BC_REDACT_BULK_READ bytes at `in` must be readable.
+ */
+static __always_inline __u32 bc_redact_bulk(struct bc_redact *r, char *name, const __u8 *in,
+					    __u32 left)
+{
+	return bc_redact_words(r, (struct bc_redact_name *)name,
+			       (const struct bc_redact_window *)in, left);
 }
 
 #endif
