@@ -24,7 +24,7 @@ static enum bc_outcome outcome;
 static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
 {
 	memset(p->scratch->text, 0, sizeof(p->scratch->text));
-	memcpy(p->scratch->text, source + p->scratch->from, n);
+	memcpy(p->scratch->text, source + p->from, n);
 	return 0;
 }
 
@@ -54,12 +54,10 @@ static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what
 
 static void feed(__u32 from, __u32 length)
 {
-	struct bc_parse parse = {.scratch = &scratch, .rules = &set};
+	struct bc_parse parse = {.scratch = &scratch, .rules = &set, .from = from, .left = length};
 
 	scratch.at = 0;
 	scratch.end = 0;
-	scratch.from = from;
-	scratch.left = length;
 	while (bc_http_step(&parse))
 		;
 }
