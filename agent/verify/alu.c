@@ -139,7 +139,7 @@ static void map_function(struct engine *e, const struct state *s, const struct o
 static struct value scalar_alu(struct engine *e, const struct state *s, const struct operation *op,
 			       const struct value *a, const struct value *b)
 {
-	struct value r = value_scalar(num_any(), a->taint > b->taint ? a->taint : b->taint);
+	struct value r = value_scalar(num_any(), taint_all(a->taint | b->taint));
 
 	if (!compute(op, &a->num, &b->num, &r.num))
 		return r;
@@ -156,7 +156,7 @@ static struct value scalar_alu(struct engine *e, const struct state *s, const st
 	return r;
 }
 
-static struct value unknown(enum value_taint taint, bool narrow)
+static struct value unknown(__u16 taint, bool narrow)
 {
 	return value_scalar(num_sized(narrow ? 4 : 8), taint);
 }
@@ -168,7 +168,7 @@ static struct value pointer_alu(struct engine *e, int insn, const struct operati
 	bool moves = !op->narrow && (op->op == BPF_ADD || op->op == BPF_SUB);
 	const struct value *pointer = value_is_pointer(a) ? a : b;
 	const struct value *by = pointer == a ? b : a;
-	__u8 taint = a->taint > b->taint ? a->taint : b->taint;
+	__u16 taint = taint_all(a->taint | b->taint);
 	struct value r = *pointer;
 
 	if (a->kind == VALUE_LOST || b->kind == VALUE_LOST) {

@@ -52,8 +52,7 @@ struct area {
 	struct num size;
 };
 /* The helper may put payload, header bytes or zeros there. */
-void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to,
-		 enum value_taint taint);
+void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to, __u16 taint);
 
 /* land.c: stores into maps, held against the rules. */
 enum land_part {
@@ -68,7 +67,7 @@ struct store {
 	struct value value; /* what is stored, if `from` is NULL */
 	const struct value *from; /* or: pointer to what is copied */
 	bool adds; /* atomically added */
-	enum value_taint where; /* what chose the place */
+	__u16 where; /* what chose the place */
 };
 void engine_land(struct engine *e, int insn, const struct state *s, const struct store *store);
 /* What a load from a map can yield. */

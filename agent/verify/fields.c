@@ -98,26 +98,50 @@ static void walk_section(struct walk *w, const struct btf_type *t, const struct 
 	}
 }
 
+static __u64 common(__u64 a, __u64 b)
+{
+	while (b) {
+		__u64 rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* All numbers of the widest step that offsets and elements share. */
+static struct num stepping(const struct num *at, unsigned int each)
+{
+	unsigned int align = at->mask ? (unsigned int)(at->mask & -at->mask) : 0;
+	__u64 step = at->step > 1 ? at->step : 1, rest = at->step > 1 ? at->first : 0;
+	struct num r = num_any();
+
+	/* Known low bits are a step, too. */
+	if (align > step) {
+		step = align;
+		rest = at->bits & (align - 1);
+	}
+	r.step = common(step, each);
+	r.first = rest % r.step;
+	return r;
+}
+
 /* Offsets within one element, from those within the array. */
 static struct num within_element(const struct num *at, unsigned int each, unsigned int access)
 {
-	unsigned int align = each & -each;
-	struct num low = num_const(align - 1), r, range;
+	struct num r = num_range(0, each - 1), stepped;
 
 	if (at->smin < 0)
 		return num_is_const(at) ? *at : num_signed(at->smin, each - 1);
 	if (at->umin / each == at->umax / each)
 		return relative(at, at->umin / each * each);
-	/* The bits below the element's alignment are the same in all elements. */
-	num_alu(BPF_AND, false, at, &low, &r);
-	if (each != align) {
-		r.mask |= ~(__u64)(align - 1);
-		r.umin = r.smin = 0;
-		r.umax = r.smax = each - 1;
-	}
+	/* What offsets and elements have in common as steps remains. */
+	if (at->step && at->step % each == 0)
+		return num_const(at->first % each);
+	stepped = stepping(at, each);
+	num_meet(&r, &stepped);
 	/* An access that may reach into the next element touches that one's start. */
-	range = num_range(0, each - 1);
-	return r.umax + access > each ? range : r;
+	return r.umax + access > each ? num_range(0, each - 1) : r;
 }
 
 static void walk_array(struct walk *w, const struct btf_type *t, const struct num *at,
@@ -133,7 +157,6 @@ static void walk_array(struct walk *w, const struct btf_type *t, const struct nu
 
 	snprintf(field.path + used, sizeof(field.path) - used, "[]");
 	if (!element || each <= 0 || !(btf_is_composite(element) || btf_is_array(element))) {
-		field.from = -1;
 		w->fn(&field, w->context);
 		return;
 	}

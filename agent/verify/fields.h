@@ -16,7 +16,7 @@ struct field {
 	const char *member; /* or variable, or NULL */
 	unsigned int offset; /* in the key or value; of the first element */
 	unsigned int size;
-	int from; /* first byte of the access that is the field's first; -1: not certain */
+	int from; /* byte of the access that is the field's first; -1: not certain, or before it */
 	bool is_volatile; /* declared so: variables only */
 };
 

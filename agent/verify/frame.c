@@ -55,12 +55,13 @@ bool frame_equal(const struct frame *a, const struct frame *b)
 struct value piece_part(const struct piece *p, int from, int size)
 {
 	struct num by = num_const(from * 8);
+	__u16 taint = p->value.taint;
 	struct num part;
 
 	if (p->value.kind != VALUE_SCALAR)
-		return value_scalar(num_sized(size), p->value.taint);
+		return value_scalar(num_sized(size), taint_part(taint_all(taint), 0, size));
 	num_alu(BPF_RSH, false, &p->value.num, &by, &part);
-	return value_scalar(num_truncate(&part, size * 8), p->value.taint);
+	return value_scalar(num_truncate(&part, size * 8), taint_part(taint, from, size));
 }
 
 static void append(struct frame *f, int offset, int size, const struct value *v)
@@ -79,7 +80,7 @@ static void append(struct frame *f, int offset, int size, const struct value *v)
 /* What is left of a piece that is cut. */
 static void append_rest(struct frame *f, const struct piece *p, int lo, int hi)
 {
-	struct value v = value_bytes(p->value.taint);
+	struct value v = value_bytes(taint_all(p->value.taint));
 
 	if (lo >= hi)
 		return;
@@ -131,8 +132,7 @@ void state_store(struct machine *m, struct state *s, int frame, int offset, int 
 	s->frame[frame] = new;
 }
 
-void state_blur(struct machine *m, struct state *s, int frame, int offset, int size,
-		enum value_taint taint)
+void state_blur(struct machine *m, struct state *s, int frame, int offset, int size, __u16 taint)
 {
 	struct frame *old = s->frame[frame];
 	struct frame *new = frame_new(m, old->count + 2);
@@ -143,7 +143,7 @@ void state_blur(struct machine *m, struct state *s, int frame, int offset, int s
 		struct value v = p->value;
 
 		if (p->offset < offset + size && p->offset + p->size > offset) {
-			__u8 worse = v.taint > taint ? v.taint : taint;
+			__u16 worse = taint_all(v.taint | taint);
 
 			v = value_is_scalar(&v) ? value_bytes(worse)
 						: value_pointer(VALUE_LOST, 0, true);
@@ -175,8 +175,7 @@ struct value state_load(struct machine *m, const struct state *s, int frame, int
 			return p->value;
 		covered += hi - lo;
 		part = piece_part(p, lo - p->offset, hi - lo > 8 ? 8 : hi - lo);
-		if (part.taint > sum.taint)
-			sum.taint = part.taint;
+		sum.taint |= size > 8 ? taint_all(part.taint) : part.taint << (2 * (lo - offset));
 		num_alu(BPF_LSH, false, &part.num, &by, &part.num);
 		num_alu(BPF_OR, false, &part.num, &sum.num, &sum.num);
 	}
@@ -203,7 +202,7 @@ static bool same_place(const struct piece *a, const struct piece *b)
 /* The value of a stretch in which two different pieces overlap. */
 static struct value overlap(const struct value *a, const struct value *b)
 {
-	__u8 taint = a->taint > b->taint ? a->taint : b->taint;
+	__u16 taint = taint_all(a->taint | b->taint);
 	struct value v = value_bytes(taint);
 
 	if (!value_is_scalar(a) || !value_is_scalar(b)) {

@@ -43,7 +43,7 @@ static int map_argument(struct engine *e, int insn, const struct state *s)
 }
 
 /* What a key of which payload is a part says of the entry that it finds. */
-static enum value_taint chosen_by(struct engine *e, int insn, const struct state *s, int map)
+static __u16 chosen_by(struct engine *e, int insn, const struct state *s, int map)
 {
 	struct value key = engine_use(e, insn, s, BPF_REG_2);
 	struct value v = {0};
@@ -80,7 +80,7 @@ static struct value map_lookup(struct engine *e, int insn, struct state *s)
 {
 	int index = map_argument(e, insn, s);
 	const struct object_map *map;
-	enum value_taint chosen;
+	__u16 chosen;
 	struct value v;
 
 	if (index < 0)

@@ -71,7 +71,7 @@ static bool allowed(const struct land_rule *rule, const struct value *v)
 	case LAND_NUMBER:
 		return v->num.umax <= rule->max;
 	case LAND_CHOSEN:
-		return v->taint == TAINT_CHOSEN;
+		return taint_all(v->taint) == TAINT_CHOSEN;
 	default:
 		return true;
 	}
@@ -90,6 +90,12 @@ static struct value copied(struct landing *l, const struct value *from, unsigned
 	return value_pointer(VALUE_LOST, 0, true);
 }
 
+/* Bytes of the field that an access of `size` bytes covers, if it covers its first. */
+static unsigned int size_within(const struct field *f, unsigned int size)
+{
+	return f->size < size - f->from ? f->size : size - f->from;
+}
+
 /* The part of what is stored that goes to one field. */
 static struct value part_for(struct landing *l, const struct field *f)
 {
@@ -99,9 +105,9 @@ static struct value part_for(struct landing *l, const struct field *f)
 		return copied(l, l->store->from, f->offset, f->size);
 	if (!value_is_scalar(&whole.value))
 		return whole.value;
-	if (f->from < 0 || f->from + f->size > l->store->size || f->size > 8)
+	if (f->from < 0 || l->store->size > 8)
 		return whole.value;
-	return piece_part(&whole, f->from, f->size);
+	return piece_part(&whole, f->from, size_within(f, l->store->size));
 }
 
 static void land_field(const struct field *f, void *context)
@@ -119,13 +125,15 @@ static void land_field(const struct field *f, void *context)
 			    map->name, part, f->path);
 		return;
 	}
-	if (l->store->where && !v.taint)
-		v.taint = TAINT_CHOSEN;
+	/* An entry of a hash is found, not placed, by its key, which was checked when it was made. */
+	if (l->store->where && map->type != BPF_MAP_TYPE_HASH && map->type != BPF_MAP_TYPE_LRU_HASH)
+		v.taint |= TAINT_CHOSEN;
 	if (!allowed(rule, &v))
 		engine_find(l->e, l->insn, PROOF_PAYLOAD,
 			    "payload could land in map %s, field %s%s%s (%s up to %llu)", map->name,
 			    part, *f->path ? "." : "", f->path,
-			    v.taint == TAINT_CHOSEN ? "chosen by payload," : "computed from it,",
+			    taint_all(v.taint) == TAINT_CHOSEN ? "chosen by payload,"
+							       : "computed from it,",
 			    v.num.umax);
 	note(l, f, rule, &v);
 }
@@ -147,7 +155,7 @@ void engine_land(struct engine *e, int insn, const struct state *s, const struct
 struct yield {
 	const struct object_map *map;
 	unsigned int size;
-	__u8 taint;
+	__u16 taint;
 	struct num num; /* bits that its fields can set */
 	bool bounded;
 	bool constant; /* all fields touched are constant data */
@@ -157,14 +165,15 @@ static void yield_field(const struct field *f, void *context)
 {
 	struct yield *y = context;
 	const struct land_rule *rule = policy_land(y->map->name, f->type, f->member);
-	struct num part = num_sized(f->size < 8 ? f->size : 8), by;
-	__u8 taint = !rule ? TAINT_NONE : rule->kind == LAND_CHOSEN ? TAINT_CHOSEN : TAINT_PAYLOAD;
+	bool certain = f->from >= 0 && y->size <= 8;
+	unsigned int size = certain ? size_within(f, y->size) : 8;
+	__u16 taint = !rule ? TAINT_NONE : rule->kind == LAND_CHOSEN ? TAINT_CHOSEN : TAINT_PAYLOAD;
+	struct num part = num_sized(size), by;
 
-	if (taint > y->taint)
-		y->taint = taint;
+	y->taint |= certain ? taint_part(taint, 0, size) << (2 * f->from) : taint;
 	if (f->is_volatile && !policy_frozen(f->member ? f->member : ""))
 		y->constant = false;
-	if (f->from < 0 || f->from + f->size > y->size) {
+	if (!certain) {
 		y->bounded = false;
 		return;
 	}
@@ -211,7 +220,7 @@ struct value engine_map_load(struct engine *e, int index, const struct num *at, 
 	fields_visit(e->object->btf, map->value_type, map->value_size, &whole, size, yield_field,
 		     &y);
 	if (size > 8)
-		return value_bytes(y.taint);
+		return value_bytes(taint_all(y.taint));
 	v = value_scalar(num_sized(size), y.taint);
 	if (y.constant)
 		v.num = data_values(map, &whole, size);

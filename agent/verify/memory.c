@@ -21,7 +21,7 @@ static unsigned int access_size(const struct bpf_insn *i)
 	}
 }
 
-static struct value unknown(unsigned int size, enum value_taint taint)
+static struct value unknown(unsigned int size, __u16 taint)
 {
 	return value_scalar(num_sized(size), taint);
 }
@@ -128,8 +128,8 @@ static struct value load(struct engine *e, int insn, struct state *s, const stru
 		return load_stack(e, insn, s, base->ref, at, size);
 	case VALUE_MAP_VALUE:
 		v = engine_map_load(e, base->ref, at, size);
-		if (base->taint && !v.taint)
-			v.taint = TAINT_CHOSEN;
+		if (base->taint)
+			v.taint |= TAINT_CHOSEN;
 		return v;
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,
@@ -162,7 +162,7 @@ static void store_stack(struct engine *e, struct state *s, int frame, const stru
 	stack_bounds(at, size, &lo, &hi);
 	if (lo != hi) {
 		state_blur(&e->machine, s, frame, lo, hi - lo + size,
-			   value_is_scalar(v) ? v->taint : TAINT_PAYLOAD);
+			   value_is_scalar(v) ? taint_all(v->taint) : TAINT_PAYLOAD);
 		return;
 	}
 	if (put.kind == VALUE_SCALAR && size < 8) {
@@ -213,7 +213,7 @@ static void atomic(struct engine *e, int insn, struct state *s)
 	struct num at = moved(&base.num, i->off);
 	unsigned int size = access_size(i);
 	struct value old = load(e, insn, s, &base, &at, size);
-	struct value put = unknown(size, v.taint > old.taint ? v.taint : old.taint);
+	struct value put = unknown(size, taint_all(v.taint | old.taint));
 	bool adds = (i->imm & ~BPF_FETCH) == BPF_ADD && v.kind == VALUE_SCALAR && !v.taint;
 
 	if (i->imm == BPF_CMPXCHG || i->imm == BPF_XCHG)
@@ -331,8 +331,7 @@ void engine_memory(struct engine *e, int insn, struct state *s)
 	}
 }
 
-void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to,
-		 enum value_taint taint)
+void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to, __u16 taint)
 {
 	struct value bytes = value_bytes(taint);
 	struct store what = {

@@ -12,7 +12,46 @@ static __u64 smear(__u64 x)
 	return x ? UINT64_MAX >> __builtin_clzll(x) : 0;
 }
 
-/* Let each of the three views narrow the others; false if nothing is left. */
+static __u64 gcd(__u64 a, __u64 b)
+{
+	while (b) {
+		__u64 rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* A step, with `first` reduced so that equal sets look equal. */
+static void set_step(struct num *a, __u64 step, __u64 first)
+{
+	a->step = step;
+	a->first = step ? first % step : first;
+}
+
+/* Bounds move to the nearest value that the step allows; false if there is none. */
+static bool settle_step(struct num *a)
+{
+	if (a->umin == a->umax) {
+		if (a->step > 1 && a->umin % a->step != a->first)
+			return false;
+		set_step(a, 0, a->umin);
+		return true;
+	}
+	if (a->step <= 1)
+		return a->step || (a->first >= a->umin && a->first <= a->umax);
+	if (a->umax < a->first)
+		return false;
+	a->umax -= (a->umax - a->first) % a->step;
+	if (a->umin <= a->first)
+		a->umin = a->first;
+	else
+		a->umin += (a->step - (a->umin - a->first) % a->step) % a->step;
+	return a->umin <= a->umax;
+}
+
+/* Let each of the views narrow the others; false if nothing is left. */
 static bool settle(struct num *a)
 {
 	for (int round = 0; round < 2; round++) {
@@ -44,7 +83,7 @@ static bool settle(struct num *a)
 			if ((__u64)a->smax < a->umax)
 				a->umax = a->smax;
 		}
-		if (a->umin > a->umax)
+		if (a->umin > a->umax || !settle_step(a))
 			return false;
 	}
 	return true;
@@ -52,12 +91,12 @@ static bool settle(struct num *a)
 
 struct num num_any(void)
 {
-	return (struct num){0, UINT64_MAX, INT64_MIN, INT64_MAX, 0, UINT64_MAX};
+	return (struct num){0, UINT64_MAX, INT64_MIN, INT64_MAX, 0, UINT64_MAX, 1, 0};
 }
 
 struct num num_const(__u64 value)
 {
-	return (struct num){value, value, value, value, value, 0};
+	return (struct num){value, value, value, value, value, 0, 0, value};
 }
 
 struct num num_range(__u64 lo, __u64 hi)
@@ -104,13 +143,15 @@ bool num_is_const(const struct num *a)
 bool num_has(const struct num *a, __u64 value)
 {
 	return value >= a->umin && value <= a->umax && (__s64)value >= a->smin &&
-	       (__s64)value <= a->smax && !((value ^ a->bits) & ~a->mask);
+	       (__s64)value <= a->smax && !((value ^ a->bits) & ~a->mask) &&
+	       (a->step ? value % a->step == a->first : value == a->first);
 }
 
 bool num_equal(const struct num *a, const struct num *b)
 {
 	return a->umin == b->umin && a->umax == b->umax && a->smin == b->smin &&
-	       a->smax == b->smax && a->bits == b->bits && a->mask == b->mask;
+	       a->smax == b->smax && a->bits == b->bits && a->mask == b->mask &&
+	       a->step == b->step && a->first == b->first;
 }
 
 struct num num_truncate(const struct num *a, unsigned int width)
@@ -136,15 +177,18 @@ struct num num_truncate(const struct num *a, unsigned int width)
 struct num num_join(const struct num *a, const struct num *b)
 {
 	__u64 mask = a->mask | b->mask | (a->bits ^ b->bits);
-
-	return (struct num){
-		a->umin < b->umin ? a->umin : b->umin,
-		a->umax > b->umax ? a->umax : b->umax,
-		a->smin < b->smin ? a->smin : b->smin,
-		a->smax > b->smax ? a->smax : b->smax,
-		a->bits & ~mask,
-		mask,
+	__u64 apart = a->first > b->first ? a->first - b->first : b->first - a->first;
+	struct num r = {
+		.umin = a->umin < b->umin ? a->umin : b->umin,
+		.umax = a->umax > b->umax ? a->umax : b->umax,
+		.smin = a->smin < b->smin ? a->smin : b->smin,
+		.smax = a->smax > b->smax ? a->smax : b->smax,
+		.bits = a->bits & ~mask,
+		.mask = mask,
 	};
+
+	set_step(&r, gcd(gcd(a->step, b->step), apart), a->first);
+	return r;
 }
 
 /* The next of a few round bounds at or above x. */
@@ -192,6 +236,9 @@ bool num_meet(struct num *a, const struct num *b)
 	r.smax = a->smax < b->smax ? a->smax : b->smax;
 	r.mask = a->mask & b->mask;
 	r.bits = (a->bits | b->bits) & ~r.mask;
+	/* Of two steps the wider one is kept, of a constant and a step the constant. */
+	if (a->step && (!b->step || b->step > a->step))
+		set_step(&r, b->step, b->first);
 	if (!settle(&r))
 		return false;
 	*a = r;
@@ -213,6 +260,17 @@ static void with_signed(struct num *r, __s64 lo, __s64 hi)
 	num_meet(r, &b);
 }
 
+/* Put a step onto r; the greatest sums of two remainders fit, since steps are small. */
+static void with_step(struct num *r, __u64 step, __u64 first)
+{
+	struct num b = num_any();
+
+	if (step > UINT32_MAX)
+		return;
+	set_step(&b, step, first);
+	num_meet(r, &b);
+}
+
 static struct num add(const struct num *a, const struct num *b)
 {
 	__u64 low = a->bits + b->bits;
@@ -229,6 +287,11 @@ static struct num add(const struct num *a, const struct num *b)
 	if (!__builtin_add_overflow(a->smin, b->smin, &slo) &&
 	    !__builtin_add_overflow(a->smax, b->smax, &shi))
 		with_signed(&r, slo, shi);
+	if (!__builtin_add_overflow(a->umax, b->umax, &hi)) {
+		__u64 step = gcd(a->step, b->step);
+
+		with_step(&r, step, step ? a->first % step + b->first % step : r.umin);
+	}
 	return r;
 }
 
@@ -246,6 +309,11 @@ static struct num sub(const struct num *a, const struct num *b)
 	if (!__builtin_sub_overflow(a->smin, b->smax, &slo) &&
 	    !__builtin_sub_overflow(a->smax, b->smin, &shi))
 		with_signed(&r, slo, shi);
+	if (a->umin >= b->umax) {
+		__u64 step = gcd(a->step, b->step);
+
+		with_step(&r, step, step ? a->first % step + step - b->first % step : r.umin);
+	}
 	return r;
 }
 
@@ -268,6 +336,9 @@ static struct num mul(const struct num *a, const struct num *b)
 	if (!__builtin_mul_overflow(a->umax, b->umax, &hi)) {
 		lo = a->umin * b->umin;
 		with_range(&r, lo, hi);
+		/* Without overflow a constant factor makes steps of its size or more. */
+		if (num_is_const(b) && b->umin <= UINT32_MAX && a->step <= UINT32_MAX)
+			with_step(&r, a->step * b->umin, a->first * b->umin);
 	}
 	if (a->smin >= INT32_MIN && a->smax <= INT32_MAX && b->smin >= INT32_MIN &&
 	    b->smax <= INT32_MAX) {
@@ -345,6 +416,9 @@ static struct num shift_left(const struct num *a, const struct num *by)
 		return num_const(0);
 	if (a->umax << by->umax >> by->umax == a->umax)
 		with_range(&r, a->umin << by->umin, a->umax << by->umax);
+	if (num_is_const(by) && a->umax << by->umin >> by->umin == a->umax &&
+	    a->step <= UINT32_MAX && by->umin < 32)
+		with_step(&r, a->step << by->umin, a->first << by->umin);
 	return r;
 }
 

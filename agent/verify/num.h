@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Abstract numbers: the set of 64-bit values that a register may hold, as an
- * unsigned interval, a signed interval and known bits, all three at once. Every
+ * unsigned interval, a signed interval, known bits and a step, all at once. Every
  * operation is sound: if x is in a and y is in b, then `x op y` is in the
  * result. tests/unit/test_num.c checks that against concrete runs.
  */
@@ -15,6 +15,7 @@ struct num {
 	__u64 umin, umax; /* unsigned bounds, both included */
 	__s64 smin, smax; /* the same values read as signed */
 	__u64 bits, mask; /* bits of `mask` are unknown, the others are as in `bits` */
+	__u64 step, first; /* unsigned values are first + n × step; step 0: first alone */
 };
 
 struct num num_any(void);

@@ -136,15 +136,6 @@ static const struct policy policies[] = {
 /* Without these the test facilities would count as reachable. */
 static const char *const frozen[] = {"testing"};
 
-static const struct land_rule land_rules[] = {
-	{"scratch", "bc_scratch", "text", LAND_WINDOW, 0, "payload (window, wiped after each run)"},
-	{NULL, "bc_page", "name", LAND_TEXT, 0, "payload text (redacted name)"},
-	{NULL, "bc_cell", "row", LAND_NUMBER, 0xffff, "a coordinate"},
-	{NULL, "bc_cell", "column", LAND_NUMBER, 0xff, "a coordinate"},
-	{NULL, "bc_cell", "kind", LAND_NUMBER, 0x3f, "device and event"},
-	{NULL, "bc_cell", "page", LAND_NUMBER, 0xffff, "a page's number"},
-};
-
 const struct policy *policy_of(enum bpf_prog_type type)
 {
 	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
@@ -181,21 +172,4 @@ bool policy_frozen(const char *variable)
 		if (!strcmp(frozen[i], variable))
 			return true;
 	return false;
-}
-
-static bool fits(const char *rule, const char *name)
-{
-	return !rule || (name && !strcmp(rule, name));
-}
-
-const struct land_rule *policy_land(const char *map, const char *type, const char *member)
-{
-	for (size_t i = 0; i < sizeof(land_rules) / sizeof(land_rules[0]); i++) {
-		const struct land_rule *r = &land_rules[i];
-
-		if (fits(r->map, map) && fits(r->member, member) &&
-		    (r->type ? fits(r->type, type) : !type))
-			return r;
-	}
-	return NULL;
 }

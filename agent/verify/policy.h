@@ -66,8 +66,8 @@ enum land_kind {
 /* What a field of a map's key or value may hold of payload; fields without a rule: nothing. */
 struct land_rule {
 	const char *map; /* NULL: any map */
-	const char *type; /* struct that the field is a member of; NULL: of none */
-	const char *member; /* NULL: any */
+	const char *type; /* struct that the field is a member of */
+	const char *member;
 	enum land_kind kind;
 	__u64 max;
 	const char *says;

@@ -59,8 +59,7 @@ struct value state_load(struct machine *m, const struct state *s, int frame, int
 void state_store(struct machine *m, struct state *s, int frame, int offset, int size,
 		 const struct value *v);
 /* As if anything of this taint might be written anywhere in offset..offset+size-1. */
-void state_blur(struct machine *m, struct state *s, int frame, int offset, int size,
-		enum value_taint taint);
+void state_blur(struct machine *m, struct state *s, int frame, int offset, int size, __u16 taint);
 
 /* The next of all the state's values, to be started with {0}; NULL at the end. */
 struct cursor {

@@ -4,7 +4,7 @@
 
 #include "value.h"
 
-struct value value_scalar(struct num num, enum value_taint taint)
+struct value value_scalar(struct num num, __u16 taint)
 {
 	struct value v;
 
@@ -15,7 +15,7 @@ struct value value_scalar(struct num num, enum value_taint taint)
 	return v;
 }
 
-struct value value_bytes(enum value_taint taint)
+struct value value_bytes(__u16 taint)
 {
 	struct value v = value_scalar(num_any(), taint);
 
@@ -146,7 +146,7 @@ static struct value lost(void)
 struct value value_join(struct header_table *t, struct side old, struct side new, bool widen)
 {
 	const struct value *a = old.value, *b = new.value;
-	__u8 taint = a->taint > b->taint ? a->taint : b->taint;
+	__u16 taint = a->taint | b->taint;
 	struct value r;
 
 	if (a->kind == VALUE_NONE || b->kind == VALUE_NONE) {
@@ -156,7 +156,7 @@ struct value value_join(struct header_table *t, struct side old, struct side new
 	if (a->kind == VALUE_SCALAR && b->kind == VALUE_SCALAR)
 		r = join_scalars(t, old, new, widen);
 	else if (value_is_scalar(a) && value_is_scalar(b))
-		r = value_bytes(taint);
+		r = value_bytes(taint_all(taint));
 	else if (a->kind == b->kind && a->ref == b->ref)
 		r = *a;
 	else if (value_is_pointer(a) && is_null(b))
@@ -166,7 +166,7 @@ struct value value_join(struct header_table *t, struct side old, struct side new
 	else
 		r = lost();
 	r.id = 0;
-	r.taint = taint;
+	r.taint = r.kind == VALUE_SCALAR ? taint : taint_all(taint);
 	if (value_is_pointer(&r)) {
 		r.null = is_null(a) || is_null(b) || a->null || b->null;
 		if (value_is_pointer(a) && value_is_pointer(b))

@@ -23,14 +23,25 @@ enum value_kind {
 };
 
 /*
- * What a value took from payload, each level worse than the one before. Only
- * explicit flow: a branch on payload is not followed (see proof.h).
+ * What a value took from payload: two bits for each of its eight bytes, so that what
+ * the compiler moves together stays apart. Only explicit flow: a branch on payload is
+ * not followed (see proof.h). Taints are joined by OR.
  */
-enum value_taint {
-	TAINT_NONE,
-	TAINT_CHOSEN, /* payload chose it from a table: none of its bits are payload's */
-	TAINT_PAYLOAD, /* payload, or computed from it */
-};
+#define TAINT_NONE 0
+#define TAINT_CHOSEN 0x5555 /* payload chose it from a table: its bits are not payload's */
+#define TAINT_PAYLOAD 0xffff /* payload, or computed from it */
+
+/* The worst of all bytes, for all bytes. */
+static inline __u16 taint_all(__u16 taint)
+{
+	return taint & 0xaaaa ? TAINT_PAYLOAD : taint ? TAINT_CHOSEN : TAINT_NONE;
+}
+
+/* Taint of `size` bytes at `from`. */
+static inline __u16 taint_part(__u16 taint, int from, int size)
+{
+	return taint >> (2 * from) & ((1U << (2 * size)) - 1);
+}
 
 /* A scalar that is exactly what a field held, until it is computed with. */
 enum value_tag {
@@ -42,18 +53,18 @@ enum value_tag {
 struct value {
 	__u8 kind;
 	__u8 null; /* pointers: may be NULL */
-	__u8 taint; /* pointers: of the choice where it points */
-	__u8 tag;
+	__u16 taint; /* pointers: of the choice where it points */
 	__u32 id; /* values of one id are equal; 0: not known */
 	__s32 ref;
 	__u16 fn[HEADER_BYTES]; /* scalar is fn[0](byte) + … + rest, modulo 2^64 */
-	__u16 unused[3];
+	__u16 tag;
+	__u32 unused;
 	struct num num; /* scalar, or pointer's offset */
 	struct num rest; /* only if one of fn is there */
 };
 
-struct value value_scalar(struct num num, enum value_taint taint);
-struct value value_bytes(enum value_taint taint);
+struct value value_scalar(struct num num, __u16 taint);
+struct value value_bytes(__u16 taint);
 struct value value_pointer(enum value_kind kind, int ref, bool null);
 
 bool value_is_scalar(const struct value *v);
