@@ -20,6 +20,7 @@
 	if (window.blindcount)
 		return;
 	const nav = navigator, root = document.documentElement;
+	/* A module has no script tag of its own: then the attributes may stand in <html>. */
 	const data = (document.currentScript || root).dataset;
 	const cookie = data.cookie || 'blindcount_optout';
 	const site = data.site ? '&s=' + encodeURIComponent(data.site) : '';

@@ -22,7 +22,7 @@
 	const FRAME = { phone: [390, 660], tablet: [820, 1000], desktop: [1440, 800], unknown: [1024, 768] };
 	const WHY = new Map(Object.entries({
 		'(rare)': 'Pages with fewer events in a day than the minimum count.',
-		'(unlisted)': 'Pages that no rule lists.',
+		'(unlisted)': 'Requests and pages that no rule lists.',
 		'(other)': 'Pages that came when the page table was full.',
 		'(long)': 'Page names longer than the table holds.',
 		'(none)': 'Beacons that named no page.',

@@ -304,10 +304,20 @@ test('hostile names: CSV cells are inert, and a terminal gets plain ASCII', asyn
 	assert.doesNotMatch(json.toString('latin1'), /[^\n\x20-\x7e]/);
 	for (const words of [`export --data ${data}`, `export --format json --data ${data}`,
 		`report --data ${data} --out ${data}/r.html`]) {
-		const shown = await onTerminal(words);
-		assert.doesNotMatch(shown.replace(/\r\x1b\[K(day \d+ of \d+, \d+ rows)?/g, ''),
-			/[^\r\n\x20-\x7e]/, words);
+		assert.doesNotMatch(await onTerminal(words).then(withoutProgress), /[^\r\n\x20-\x7e]/, words);
 	}
+});
+
+const PROGRESS = /\r\x1b\[K(day \d+ of \d+, \d+ rows)?/g;
+const withoutProgress = shown => shown.replace(PROGRESS, '');
+
+test('progress is shown on a terminal, and removed at the end', async t => {
+	const data = await temporary(t);
+	await store(data, '2026-11-20', 'node1', SHOP);
+	for (const words of [`export --data ${data} >/dev/null`, `report --data ${data} --out ${data}/r.html`])
+		assert.match(await onTerminal(words), /^\r\x1b\[Kday 1 of 1, 0 rows\r\x1b\[K$/);
+	for (const words of [['export'], ['report', '--out', `${data}/r.html`]])
+		assert.equal((await blindcount(...words, '--data', data)).stderr.length, 0);
 });
 
 test('1,000 pages and 100,000 cells', async t => {
