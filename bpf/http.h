@@ -79,109 +79,116 @@ static __always_inline void bc_head_grew(struct bc_parse *p, __u32 n)
 
 static __always_inline void bc_request_line(struct bc_parse *p)
 {
+	const struct bc_ruleset *rs = p->rules;
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	if (h->state == BC_START)
 		bc_in_start(p);
-	if (h->state == BC_METHOD)
-		bc_in_method(p);
+	if (h->state == BC_METHOD && bc_in_method(s))
+		bc_method_end(p);
 	if (h->state == BC_TARGET && s->at < s->end)
-		bc_in_target(p);
+		bc_in_target(s, rs);
 	if (h->state == BC_PATH)
-		bc_in_path(p);
+		bc_in_path(s, rs);
 	if (h->state == BC_KEY)
-		bc_in_key(p);
+		bc_in_key(s, rs);
 	if (h->state == BC_VALUE)
-		bc_in_value(p);
+		bc_in_value(s, rs);
 	if (h->state == BC_REST)
-		bc_in_rest(p);
-	if (h->state == BC_VERSION)
-		bc_in_version(p);
+		bc_in_rest(s);
+	if (h->state == BC_VERSION && bc_in_version(s))
+		bc_http_line(p);
 	if (h->state == BC_SCHEME && s->at < s->end)
-		bc_in_scheme(p);
+		bc_in_scheme(s, rs);
 	if (h->state == BC_AUTHORITY)
-		bc_in_authority(p);
+		bc_in_authority(s, rs);
 }
 
-static __always_inline void bc_header_value(struct bc_parse *p)
+/* The value of a header that some rule, or the framing, needs. */
+bc_subprogram int bc_header_value(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	switch (p->scratch->http.state) {
+	if (!s || !rs)
+		return 0;
+	switch (s->http.state) {
 	case BC_FIELD:
-		bc_in_field(p);
+		bc_in_field(s, rs);
 		break;
 	case BC_HOST:
-		bc_in_host(p);
+		bc_in_host(s, rs);
 		break;
 	case BC_COOKIE:
-		bc_in_cookie(p);
+		bc_in_cookie(s, rs);
 		break;
 	case BC_COOKIE_VALUE:
-		bc_in_cookie_value(p);
+		bc_in_cookie_value(s, rs);
 		break;
 	case BC_COOKIE_REST:
-		bc_in_cookie_rest(p);
+		bc_in_cookie_rest(s, rs);
 		break;
 	case BC_LENGTH:
-		bc_in_length(p);
+		bc_in_length(s);
 		break;
 	case BC_CODING:
-		bc_in_coding(p);
+		bc_in_coding(s);
 		break;
 	case BC_CONNECTION:
-		bc_in_connection(p);
+		bc_in_connection(s);
 		break;
 	}
+	return 0;
 }
 
 static __always_inline void bc_header_line(struct bc_parse *p)
 {
+	const struct bc_ruleset *rs = p->rules;
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	if (h->state == BC_SKIP)
 		bc_in_skip(s);
 	if (h->state == BC_LAST && s->at < s->end)
-		bc_in_last(p);
+		bc_in_last(s, rs);
 	if (h->state == BC_LINE && s->at < s->end)
-		bc_in_line(p);
+		bc_in_line(s, rs);
 	if (h->state == BC_NAME)
-		bc_in_name(p);
+		bc_in_name(s, rs);
 	if (h->state == BC_BLANK && s->at < s->end)
-		bc_in_blank(p);
+		bc_in_blank(s, rs);
 	if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
-		bc_header_value(p);
+		bc_header_value(s, rs);
 }
 
-static __always_inline void bc_body(struct bc_parse *p)
+bc_subprogram int bc_body(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-
+	if (!s)
+		return 0;
 	switch (s->http.state) {
 	case BC_BODY:
 	case BC_CHUNK:
-		bc_in_body(p);
+		bc_in_body(s);
 		break;
 	case BC_CHUNK_SIZE:
-		bc_in_chunk_size(p);
+		bc_in_chunk_size(s);
 		break;
 	case BC_CHUNK_REST:
-		bc_in_chunk_rest(p);
+		bc_in_chunk_rest(s);
 		break;
 	case BC_CHUNK_END:
-		bc_in_chunk_end(p);
+		bc_in_chunk_end(s);
 		break;
 	case BC_TRAILER:
-		bc_in_trailer(p);
+		bc_in_trailer(s);
 		break;
 	case BC_TRAILER_REST:
-		bc_in_trailer_rest(p);
+		bc_in_trailer_rest(s);
 		break;
 	case BC_PROXY:
 		if (bc_take(s) == '\n')
 			s->http.state = BC_START;
 		break;
 	}
+	return 0;
 }
 
 /* Load the next window; false at the segment's end. Bodies are not loaded. */
@@ -236,7 +243,11 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 	else if (h->state < BC_PATTERN)
 		bc_header_line(p);
 	else
-		bc_body(p);
+		bc_body(s);
+	if (h->state == BC_BROKEN) {
+		bc_http_settle(p, BC_MALFORMED);
+		bc_http_opaque(h);
+	}
 	bc_head_grew(p, s->at - before);
 	return true;
 }

@@ -50,9 +50,8 @@ static __always_inline void bc_after_head(struct bc_parse *p)
 }
 
 /* Skip what the window holds of a body or chunk. */
-static __always_inline void bc_in_body(struct bc_parse *p)
+static __always_inline void bc_in_body(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 	__u64 n = s->end - s->at;
 
@@ -68,21 +67,20 @@ static __always_inline void bc_in_body(struct bc_parse *p)
 		h->state = BC_CHUNK_END;
 }
 
-static __always_inline void bc_chunk_size_end(struct bc_parse *p)
+static __always_inline void bc_chunk_size_end(struct bc_scratch *s)
 {
-	struct bc_http *h = &p->scratch->http;
+	struct bc_http *h = &s->http;
 
 	if (!(h->facts & BC_DIGITS)) {
-		bc_http_malformed(p);
+		bc_http_malformed(h);
 		return;
 	}
 	h->facts &= ~BC_DIGITS;
 	h->state = h->length ? BC_CHUNK : BC_TRAILER;
 }
 
-static __always_inline void bc_in_chunk_size(struct bc_parse *p)
+static __always_inline void bc_in_chunk_size(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 4 && s->at < s->end; i++) {
@@ -93,44 +91,41 @@ static __always_inline void bc_in_chunk_size(struct bc_parse *p)
 			h->length = h->length << 4 | digit;
 			h->facts |= BC_DIGITS;
 		} else if (c == '\n') {
-			bc_chunk_size_end(p);
+			bc_chunk_size_end(s);
 			return;
 		} else if (c == ';' || c == ' ' || c == '\t' || c == '\r') {
 			h->state = BC_CHUNK_REST;
 			return;
 		} else {
-			bc_http_malformed(p);
+			bc_http_malformed(h);
 			return;
 		}
 	}
 }
 
-static __always_inline void bc_in_chunk_rest(struct bc_parse *p)
+static __always_inline void bc_in_chunk_rest(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		if (bc_take(s) == '\n') {
-			bc_chunk_size_end(p);
+			bc_chunk_size_end(s);
 			return;
 		}
 	}
 }
 
-static __always_inline void bc_in_chunk_end(struct bc_parse *p)
+static __always_inline void bc_in_chunk_end(struct bc_scratch *s)
 {
-	__u8 c = bc_take(p->scratch);
+	__u8 c = bc_take(s);
 
 	if (c == '\n')
-		p->scratch->http.state = BC_CHUNK_SIZE;
+		s->http.state = BC_CHUNK_SIZE;
 	else if (c != '\r')
-		bc_http_malformed(p);
+		bc_http_malformed(&s->http);
 }
 
 /* Trailers are skipped; the empty line ends the request. */
-static __always_inline void bc_in_trailer(struct bc_parse *p)
+static __always_inline void bc_in_trailer(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	__u8 c = bc_take(s);
 
 	if (c == '\n')
@@ -139,10 +134,8 @@ static __always_inline void bc_in_trailer(struct bc_parse *p)
 		s->http.state = BC_TRAILER_REST;
 }
 
-static __always_inline void bc_in_trailer_rest(struct bc_parse *p)
+static __always_inline void bc_in_trailer_rest(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		if (bc_take(s) == '\n') {
 			s->http.state = BC_TRAILER;

@@ -39,26 +39,25 @@ found:
 }
 
 /* The head's last line has ended. */
-static __always_inline void bc_head_end(struct bc_parse *p)
+static __always_inline void bc_head_end(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->scratch->http;
+	struct bc_http *h = &s->http;
 	__u32 facts = h->facts;
 
 	/* RFC 9112: 3.2 (Host is a must), 6.1 and 6.3 (two framings are an attack) */
 	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST)) ||
 	    (facts & BC_HAS_CODING && facts & (BC_HAS_LENGTH | BC_HTTP_10)) ||
 	    (facts & BC_HAS_CODING && !(facts & BC_CHUNKED))) {
-		bc_http_malformed(p);
+		bc_http_malformed(h);
 		return;
 	}
 	h->state = BC_PATTERN;
-	if (p->rules->any_pattern)
-		bc_patterns_start(&p->scratch->patterns, p->rules, h->site);
+	if (rs->any_pattern)
+		bc_patterns_start(&s->patterns, rs, h->site);
 }
 
-static __always_inline void bc_in_line(struct bc_parse *p)
+static __always_inline void bc_in_line(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 	__u8 c = bc_peek(s);
 
@@ -67,40 +66,39 @@ static __always_inline void bc_in_line(struct bc_parse *p)
 		h->state = BC_LAST;
 	} else if (c == '\n') {
 		s->at++;
-		bc_head_end(p);
+		bc_head_end(s, rs);
 	} else if (c == ' ' || c == '\t' || c == ':') {
-		bc_http_malformed(p); /* obsolete folding (RFC 9112, 5.2), or no name */
+		bc_http_malformed(h); /* obsolete folding (RFC 9112, 5.2), or no name */
 	} else {
-		bc_match_start(&h->match, &p->rules->headers);
+		bc_match_start(&h->match, &rs->headers);
 		h->state = BC_NAME;
 	}
 }
 
-static __always_inline void bc_in_last(struct bc_parse *p)
+static __always_inline void bc_in_last(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	if (bc_take(p->scratch) == '\n')
-		bc_head_end(p);
+	if (bc_take(s) == '\n')
+		bc_head_end(s, rs);
 	else
-		bc_http_malformed(p);
+		bc_http_malformed(&s->http);
 }
 
 /* The state that reads the value of one of the parser's own headers. */
-static __always_inline __u8 bc_own_header(struct bc_parse *p, __u32 word)
+static __always_inline __u8 bc_own_header(struct bc_http *h, const struct bc_ruleset *rs,
+					  __u32 word)
 {
-	struct bc_http *h = &p->scratch->http;
-
 	switch (word) {
 	case BC_HEADER_HOST:
 		if (h->facts & BC_HAS_HOST)
 			return BC_OPAQUE;
 		h->facts |= BC_HAS_HOST;
 		/* The target or the beacon may have named the site; it wins. */
-		if (h->site != BC_SITE_UNNAMED || !p->rules->sites.all)
+		if (h->site != BC_SITE_UNNAMED || !rs->sites.all)
 			return BC_SKIP;
-		bc_host_start(h, p->rules);
+		bc_host_start(h, rs);
 		return BC_HOST;
 	case BC_HEADER_COOKIE:
-		return p->rules->cookies.all ? BC_COOKIE : BC_SKIP;
+		return rs->cookies.all ? BC_COOKIE : BC_SKIP;
 	case BC_HEADER_CONTENT_LENGTH:
 		if (h->facts & BC_HAS_LENGTH)
 			return BC_OPAQUE;
@@ -121,10 +119,8 @@ static __always_inline __u8 bc_own_header(struct bc_parse *p, __u32 word)
 	}
 }
 
-static __always_inline void bc_name_end(struct bc_parse *p)
+static __always_inline void bc_name_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_http *h = &p->scratch->http;
 	__u64 words = bc_match_end(&h->match, &rs->headers);
 	__u64 own = words & ((1 << BC_HEADER_OWN) - 1);
 
@@ -137,15 +133,14 @@ static __always_inline void bc_name_end(struct bc_parse *p)
 	if (h->want)
 		h->next = BC_FIELD;
 	else if (own)
-		h->next = bc_own_header(p, bc_first_bit(own));
+		h->next = bc_own_header(h, rs, bc_first_bit(own));
 	h->state = h->next == BC_SKIP ? BC_SKIP : BC_BLANK;
 	if (h->next == BC_OPAQUE)
-		bc_http_malformed(p); /* a second Host or Content-Length */
+		bc_http_malformed(h); /* a second Host or Content-Length */
 }
 
-static __always_inline void bc_in_name(struct bc_parse *p)
+static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 16 && s->at < s->end; i++) {
@@ -153,14 +148,14 @@ static __always_inline void bc_in_name(struct bc_parse *p)
 
 		if (c == ':') {
 			s->at++;
-			bc_name_end(p);
+			bc_name_end(h, rs);
 			return;
 		}
 		if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
-			bc_http_malformed(p);
+			bc_http_malformed(h);
 			return;
 		}
-		bc_match_byte(&h->match, &p->rules->headers, c);
+		bc_match_byte(&h->match, &rs->headers, c);
 		if (!h->match.fit) {
 			h->state = BC_SKIP;
 			return;
@@ -169,9 +164,8 @@ static __always_inline void bc_in_name(struct bc_parse *p)
 	}
 }
 
-static __always_inline void bc_in_blank(struct bc_parse *p)
+static __always_inline void bc_in_blank(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 	__u8 c = bc_peek(s);
 
@@ -185,7 +179,7 @@ static __always_inline void bc_in_blank(struct bc_parse *p)
 	if (h->state == BC_FIELD)
 		bc_match_value(&h->match, h->want);
 	else if (h->state == BC_COOKIE)
-		bc_match_start(&h->match, &p->rules->cookies);
+		bc_match_start(&h->match, &rs->cookies);
 }
 
 /*
@@ -217,10 +211,8 @@ static __always_inline bool bc_line_ends(struct bc_scratch *s, __u8 c)
 	return true;
 }
 
-static __always_inline void bc_in_field(struct bc_parse *p)
+static __always_inline void bc_in_field(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
@@ -241,30 +233,27 @@ static __always_inline void bc_in_field(struct bc_parse *p)
 	}
 }
 
-static __always_inline void bc_in_host(struct bc_parse *p)
+static __always_inline void bc_in_host(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (bc_line_ends(s, c)) {
-			bc_host_end(h, p->rules);
+			bc_host_end(h, rs);
 			return;
 		}
 		if (c == ' ' || c == '\t')
 			h->facts |= BC_HOST_ENDED;
 		else
-			bc_host_byte(h, p->rules, c);
+			bc_host_byte(h, rs, c);
 	}
 }
 
 /* A cookie's name has ended: with a value behind it, or none. */
-static __always_inline void bc_cookie_named(struct bc_parse *p)
+static __always_inline void bc_cookie_named(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_http *h = &p->scratch->http;
 	__u64 words = bc_match_end(&h->match, &rs->cookies);
 
 	h->cookies |= words & rs->cookie_any;
@@ -274,25 +263,19 @@ static __always_inline void bc_cookie_named(struct bc_parse *p)
 	bc_match_value(&h->match, h->want);
 }
 
-static __always_inline void bc_cookie_valued(struct bc_parse *p)
+static __always_inline void bc_cookie_valued(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_http *h = &p->scratch->http;
-
 	h->cookies |= bc_trimmed_end(h, &rs->cookie_values);
 }
 
-static __always_inline void bc_cookie_start(struct bc_parse *p)
+static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->scratch->http;
-
-	bc_match_start(&h->match, &p->rules->cookies);
+	bc_match_start(&h->match, &rs->cookies);
 	h->state = BC_COOKIE;
 }
 
-static __always_inline void bc_in_cookie(struct bc_parse *p)
+static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
@@ -300,20 +283,20 @@ static __always_inline void bc_in_cookie(struct bc_parse *p)
 		bool ends = bc_line_ends(s, c);
 
 		if (ends || c == ';') {
-			bc_cookie_named(p);
-			bc_cookie_valued(p);
+			bc_cookie_named(h, rs);
+			bc_cookie_valued(h, rs);
 			if (!ends)
-				bc_cookie_start(p);
+				bc_cookie_start(h, rs);
 			return;
 		}
 		if (c == '=') {
-			bc_cookie_named(p);
+			bc_cookie_named(h, rs);
 			h->state = h->want ? BC_COOKIE_VALUE : BC_COOKIE_REST;
 			return;
 		}
 		if (!h->match.at && (c == ' ' || c == '\t'))
 			continue;
-		bc_match_byte(&h->match, &p->rules->cookies, c);
+		bc_match_byte(&h->match, &rs->cookies, c);
 		if (!h->match.fit) {
 			h->state = BC_COOKIE_REST;
 			return;
@@ -321,9 +304,8 @@ static __always_inline void bc_in_cookie(struct bc_parse *p)
 	}
 }
 
-static __always_inline void bc_in_cookie_value(struct bc_parse *p)
+static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
@@ -331,9 +313,9 @@ static __always_inline void bc_in_cookie_value(struct bc_parse *p)
 		bool ends = bc_line_ends(s, c);
 
 		if (ends || c == ';') {
-			bc_cookie_valued(p);
+			bc_cookie_valued(h, rs);
 			if (!ends)
-				bc_cookie_start(p);
+				bc_cookie_start(h, rs);
 			return;
 		}
 		if (c == '"' && !h->match.at) {
@@ -341,20 +323,19 @@ static __always_inline void bc_in_cookie_value(struct bc_parse *p)
 			continue;
 		}
 		if (c == '"' && h->facts & BC_QUOTED) {
-			bc_cookie_valued(p);
+			bc_cookie_valued(h, rs);
 			h->state = BC_COOKIE_REST;
 			return;
 		}
 		if (!h->match.at && (c == ' ' || c == '\t') && !(h->facts & BC_QUOTED))
 			continue;
-		bc_trimmed_byte(h, &p->rules->cookie_values, c);
+		bc_trimmed_byte(h, &rs->cookie_values, c);
 	}
 }
 
 /* On to the next cookie or the line's end. */
-static __always_inline void bc_in_cookie_rest(struct bc_parse *p)
+static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	__u32 n = 0;
 	__u8 c;
 
@@ -380,15 +361,14 @@ found:
 	}
 	c = bc_take(s);
 	if (c == ';')
-		bc_cookie_start(p);
+		bc_cookie_start(&s->http, rs);
 	else
 		s->http.state = BC_LINE;
 }
 
 /* Content-Length (RFC 9112, 6.3): digits, and blanks behind them. */
-static __always_inline void bc_in_length(struct bc_parse *p)
+static __always_inline void bc_in_length(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
@@ -396,7 +376,7 @@ static __always_inline void bc_in_length(struct bc_parse *p)
 
 		if (c == '\r' || c == '\n') {
 			if (!(h->facts & BC_DIGITS)) {
-				bc_http_malformed(p);
+				bc_http_malformed(h);
 				return;
 			}
 			bc_line_ends(s, c);
@@ -407,7 +387,7 @@ static __always_inline void bc_in_length(struct bc_parse *p)
 			continue;
 		}
 		if (c < '0' || c > '9' || h->facts & BC_BLANKS || h->length > BC_LENGTH_MAX) {
-			bc_http_malformed(p);
+			bc_http_malformed(h);
 			return;
 		}
 		h->length = h->length * 10 + (c - '0');
@@ -416,9 +396,8 @@ static __always_inline void bc_in_length(struct bc_parse *p)
 }
 
 /* Transfer-Encoding (RFC 9112, 6.1): `chunked` must be the last coding. */
-static __always_inline void bc_in_coding(struct bc_parse *p)
+static __always_inline void bc_in_coding(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
@@ -455,9 +434,8 @@ static __always_inline void bc_connection_option(struct bc_http *h)
 	h->word = 0;
 }
 
-static __always_inline void bc_in_connection(struct bc_parse *p)
+static __always_inline void bc_in_connection(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {

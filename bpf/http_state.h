@@ -53,6 +53,7 @@ enum bc_state {
 	BC_TRAILER_REST,
 	BC_PROXY, /* a PROXY line (haproxy's protocol, version 1) */
 	BC_OPAQUE, /* nothing is read of the rest of the connection */
+	BC_BROKEN, /* malformed, which is yet to be told */
 };
 
 /* What is known of the request, in bc_http.facts. */
@@ -206,11 +207,10 @@ static __always_inline void bc_http_opaque(struct bc_http *h)
 	h->state = BC_OPAQUE;
 }
 
-/* No server reads on after this: neither do we. */
-static __always_inline void bc_http_malformed(struct bc_parse *p)
+/* No server reads on after this: neither do we. bc_http_step() tells the outcome. */
+static __always_inline void bc_http_malformed(struct bc_http *h)
 {
-	bc_http_settle(p, BC_MALFORMED);
-	bc_http_opaque(&p->scratch->http);
+	h->state = BC_BROKEN;
 }
 
 /*

@@ -76,42 +76,41 @@ static __always_inline void bc_method_end(struct bc_parse *p)
 	h->state = BC_TARGET;
 }
 
-/* As nginx does: upper case, '_' and '-'. */
-static __always_inline void bc_in_method(struct bc_parse *p)
+/* As nginx does: upper case, '_' and '-'. Returns 1 when the method is complete. */
+bc_subprogram int bc_in_method(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == ' ' && h->word) {
-			bc_method_end(p);
-			return;
+			return 1;
 		}
 		if ((c < 'A' || c > 'Z') && c != '_' && c != '-') {
-			bc_http_malformed(p);
-			return;
+			bc_http_malformed(h);
+			return 0;
 		}
 		h->word = h->word << 8 | c;
 	}
+	return 0;
 }
 
-static __always_inline void bc_path_start(struct bc_parse *p)
+static __always_inline void bc_path_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->scratch->http;
-
-	bc_match_start(&h->match, &p->rules->paths);
-	if (p->rules->any_page_rule) {
+	bc_match_start(&h->match, &rs->paths);
+	if (rs->any_page_rule) {
 		h->facts |= BC_PATH_KEPT;
 		bc_redact_start(&h->redact);
 	}
 	h->state = BC_PATH;
 }
 
-static __always_inline void bc_in_target(struct bc_parse *p)
+static __always_inline void bc_in_target(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 	__u8 c = bc_peek(s);
 
@@ -120,18 +119,17 @@ static __always_inline void bc_in_target(struct bc_parse *p)
 	} else if (h->method == BC_M_CONNECT || c == '*') {
 		h->state = BC_REST;
 	} else if (c == '/') {
-		bc_path_start(p);
+		bc_path_start(h, rs);
 	} else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
 		h->token = 0;
 		h->state = BC_SCHEME;
 	} else {
-		bc_http_malformed(p);
+		bc_http_malformed(h);
 	}
 }
 
-static __always_inline void bc_in_scheme(struct bc_parse *p)
+static __always_inline void bc_in_scheme(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 	__u8 c = bc_take(s);
 
@@ -139,35 +137,38 @@ static __always_inline void bc_in_scheme(struct bc_parse *p)
 		h->token = 1;
 	} else if (h->token == 0) {
 		if ((c | 0x20) < 'a' || (c | 0x20) > 'z')
-			bc_http_malformed(p);
+			bc_http_malformed(h);
 	} else if (c != '/') {
-		bc_http_malformed(p);
+		bc_http_malformed(h);
 	} else if (++h->token == 3) {
-		bc_host_start(h, p->rules);
+		bc_host_start(h, rs);
 		h->state = BC_AUTHORITY;
 	}
 }
 
-static __always_inline void bc_in_authority(struct bc_parse *p)
+bc_subprogram int bc_in_authority(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
 		if (c == '/' || c == '?' || c == ' ') {
-			bc_host_end(h, p->rules);
-			bc_path_start(p);
-			return;
+			bc_host_end(h, rs);
+			bc_path_start(h, rs);
+			return 0;
 		}
 		if (c < ' ' || c == 0x7f) {
-			bc_http_malformed(p);
-			return;
+			bc_http_malformed(h);
+			return 0;
 		}
 		s->at++;
-		bc_host_byte(h, p->rules, c);
+		bc_host_byte(h, rs, c);
 	}
+	return 0;
 }
 
 /* What the page value or path at hand turned out to be. */
@@ -185,13 +186,12 @@ static __always_inline void bc_page_end(struct bc_http *h)
 	}
 }
 
-static __always_inline void bc_path_end(struct bc_parse *p)
+static __always_inline void bc_path_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->scratch->http;
 	__u64 words = 0;
 
 	if (h->method == BC_M_GET || h->method == BC_M_POST)
-		words = bc_match_end(&h->match, &p->rules->paths);
+		words = bc_match_end(&h->match, &rs->paths);
 	if (words) {
 		h->beacon = bc_first_bit(words) & (BC_BEACONS - 1);
 		if (h->facts & BC_PATH_KEPT)
@@ -202,11 +202,9 @@ static __always_inline void bc_path_end(struct bc_parse *p)
 	h->facts &= ~BC_PATH_KEPT;
 }
 
-static __always_inline void bc_key_start(struct bc_parse *p)
+static __always_inline void bc_key_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->scratch->http;
-
-	bc_match_start(&h->match, &p->rules->query_keys);
+	bc_match_start(&h->match, &rs->query_keys);
 	h->escape = 0;
 	h->state = BC_KEY;
 }
@@ -217,38 +215,41 @@ static __always_inline void bc_version_start(struct bc_http *h)
 	h->state = BC_VERSION;
 }
 
-static __always_inline void bc_in_path(struct bc_parse *p)
+bc_subprogram int bc_in_path(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == ' ') {
-			bc_path_end(p);
+			bc_path_end(h, rs);
 			bc_version_start(h);
-			return;
+			return 0;
 		}
 		if (c == '?') {
-			bc_path_end(p);
+			bc_path_end(h, rs);
 			h->facts |= BC_HAS_QUERY;
-			bc_key_start(p);
-			return;
+			bc_key_start(h, rs);
+			return 0;
 		}
 		if (c == '#') {
-			bc_path_end(p);
+			bc_path_end(h, rs);
 			h->state = BC_REST;
-			return;
+			return 0;
 		}
 		if (c < ' ' || c == 0x7f) {
-			bc_http_malformed(p);
-			return;
+			bc_http_malformed(h);
+			return 0;
 		}
-		bc_match_byte(&h->match, &p->rules->paths, c);
+		bc_match_byte(&h->match, &rs->paths, c);
 		if (h->facts & BC_PATH_KEPT)
 			bc_redact_byte(&h->redact, h->page.name, c);
 	}
+	return 0;
 }
 
 /*
@@ -321,33 +322,36 @@ bc_subprogram int bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
 	return 0;
 }
 
-static __always_inline void bc_in_key(struct bc_parse *p)
+bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 		int decoded;
 
 		if (c == '&' || c <= ' ' || c == '#') {
-			bc_key_end(h, p->rules); /* with an empty value */
-			return;
+			bc_key_end(h, rs); /* with an empty value */
+			return 0;
 		}
 		s->at++;
 		if (c == '=') {
-			bc_key_end(h, p->rules);
-			return;
+			bc_key_end(h, rs);
+			return 0;
 		}
 		decoded = bc_unescape(h, c);
 		if (decoded < 0)
 			continue;
-		bc_match_byte(&h->match, &p->rules->query_keys, decoded);
+		bc_match_byte(&h->match, &rs->query_keys, decoded);
 		if (!h->match.fit) { /* nothing is wanted of it */
 			bc_value_unwanted(h);
-			return;
+			return 0;
 		}
 	}
+	return 0;
 }
 
 static __always_inline void bc_number_byte(struct bc_http *h, __u8 c)
@@ -492,20 +496,19 @@ bc_subprogram int bc_value_end(struct bc_http *h, const struct bc_ruleset *rs)
 }
 
 /* Behind a value: the next key, a fragment, or the version. */
-static __always_inline void bc_value_ended_by(struct bc_parse *p, __u8 c)
+static __always_inline void bc_value_ended_by(struct bc_http *h, const struct bc_ruleset *rs,
+					      __u8 c)
 {
-	struct bc_http *h = &p->scratch->http;
-
 	if (h->role || h->want)
-		bc_value_end(h, p->rules);
+		bc_value_end(h, rs);
 	if (c == '&')
-		bc_key_start(p);
+		bc_key_start(h, rs);
 	else if (c == ' ')
 		bc_version_start(h);
 	else if (c == '#')
 		h->state = BC_REST;
 	else
-		bc_http_malformed(p);
+		bc_http_malformed(h);
 }
 
 /* Nothing is wanted of this parameter: on to its end. */
@@ -572,11 +575,13 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s)
 		s->at += bc_redact_bulk(&h->redact, h->page.name, text, s->end - s->at);
 }
 
-static __always_inline void bc_in_value(struct bc_parse *p)
+bc_subprogram int bc_in_value(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	if (!h->role && !h->want)
 		bc_value_skip(s);
 	bc_page_bulk(s);
@@ -585,43 +590,50 @@ static __always_inline void bc_in_value(struct bc_parse *p)
 
 		if (c == '&' || c <= ' ' || c == '#') {
 			s->at++;
-			bc_value_ended_by(p, c);
-			return;
+			bc_value_ended_by(h, rs, c);
+			return 0;
 		}
 		if (!h->role && !h->want)
-			return;
+			return 0;
 		s->at++;
-		bc_value_byte(h, p->rules, c);
+		bc_value_byte(h, rs, c);
 		if (h->url == BC_URL_PATH)
-			return; /* to bc_page_bulk() */
+			return 0; /* to bc_page_bulk() */
 	}
+	return 0;
 }
 
 /* The rest of a target that nothing is read of. */
-static __always_inline void bc_in_rest(struct bc_parse *p)
+bc_subprogram int bc_in_rest(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-
+	if (!s)
+		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == ' ') {
 			bc_version_start(&s->http);
-			return;
+			return 0;
 		}
 		if (c < ' ' || c == 0x7f) {
-			bc_http_malformed(p);
-			return;
+			bc_http_malformed(&s->http);
+			return 0;
 		}
 	}
+	return 0;
 }
 
-/* "HTTP/1." and one digit; blanks around it are let pass, as nginx does. */
-static __always_inline void bc_in_version(struct bc_parse *p)
+/*
+ * "HTTP/1." and one digit; blanks around it are let pass, as nginx does. Returns
+ * 1 when the request line is whole.
+ */
+bc_subprogram int bc_in_version(struct bc_scratch *s)
 {
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
@@ -629,29 +641,29 @@ static __always_inline void bc_in_version(struct bc_parse *p)
 			if (c == ' ' && !h->token)
 				continue;
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
-				bc_http_malformed(p);
-				return;
+				bc_http_malformed(h);
+				return 0;
 			}
 			h->token++;
 		} else if (h->token == 7) {
 			if (c != '0' && c != '1') {
-				bc_http_malformed(p);
-				return;
+				bc_http_malformed(h);
+				return 0;
 			}
 			if (c == '0')
 				h->facts |= BC_HTTP_10;
 			h->token = 8;
 		} else if (c == '\n') {
 			h->state = BC_LINE;
-			bc_http_line(p);
-			return;
+			return 1;
 		} else if (c == '\r' && h->token == 8) {
 			h->token = 9;
 		} else if (c != ' ' || h->token != 8) {
-			bc_http_malformed(p);
-			return;
+			bc_http_malformed(h);
+			return 0;
 		}
 	}
+	return 0;
 }
 
 #endif
