@@ -53,11 +53,11 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 
 	if (!in_force || !w)
 		return;
-	if (__sync_fetch_and_add(&w->busy, 1)) {
+	if (w->busy) { /* this processor was interrupted in here: the segment becomes a gap */
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
-		__sync_fetch_and_sub(&w->busy, 1);
 		return;
 	}
+	w->busy = 1;
 	v.parse.scratch = &w->parse;
 	v.parse.rules = in_force;
 	v.parse.source = skb;
@@ -75,7 +75,7 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 			bc_stream_segment(&v, sock, seg);
 	}
 	bc_workplace_wipe(w, seg->len);
-	__sync_fetch_and_sub(&w->busy, 1);
+	w->busy = 0;
 }
 
 SEC("cgroup_skb/ingress")

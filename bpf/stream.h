@@ -288,10 +288,10 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 		if (h->facts & BC_SEEN && !(h->facts & BC_SETTLED))
 			bc_total_add(BC_TOTAL_SEEN, 1);
 	}
-	if (h->state == BC_START && conn->http.state == BC_START)
-		conn->http.later = h->later;
-	else
+	/* At a request's start all is zero but `later`. */
+	if (h->state != BC_START || conn->http.state != BC_START)
 		conn->http = *h;
+	conn->http.later = h->later;
 }
 
 /* The turn of a record has come, exactly at `next`. */
@@ -372,16 +372,20 @@ static long bc_early_next(__u32 i, struct bc_visit *v)
 	return 0;
 }
 
-/* Everything up to `next` has been parsed: go on with records, then let go. */
+/* Everything up to `end` has been parsed: go on with records, if any, then let go. */
 static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
 {
 	struct bc_conn *conn = v->conn;
+	bool more;
 
 	bpf_spin_lock(&conn->lock);
 	if ((__s32)(end - conn->next) > 0)
 		conn->next = end;
+	more = conn->waiting;
+	conn->owned = more;
 	bpf_spin_unlock(&conn->lock);
-	bpf_loop(64, bc_early_next, v, 0);
+	if (more)
+		bpf_loop(64, bc_early_next, v, 0);
 }
 
 /* Remember a segment that was parsed on its own. True: its turn has come meanwhile. */
@@ -444,6 +448,10 @@ static __always_inline struct bc_conn *bc_conn_of(struct bpf_sock *sk, const str
 			conn->ready = 0;
 			conn->unsynced = 0;
 			conn->waiting = 0;
+		}
+		if (conn && sock->again) {
+			conn->next = sock->rcv_nxt;
+			conn->http.state = BC_START;
 		}
 		return conn;
 	}
@@ -521,8 +529,13 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	if (turn == BC_TURN_PAST || skip)
 		bc_total_add(BC_TOTAL_DUPLICATE, 1);
 	v->parse.apart = turn == BC_TURN_EARLY || conn->unsynced;
-	if (!v->parse.apart)
-		bc_workplace_of(&v->parse)->parse.http = conn->http;
+	if (!v->parse.apart) {
+		struct bc_http *h = &bc_workplace_of(&v->parse)->parse.http;
+
+		if (conn->http.state != BC_START)
+			*h = conn->http;
+		h->later = conn->http.later;
+	}
 	if (turn != BC_TURN_PAST)
 		bc_parse_bytes(&v->parse, seg, skip);
 	if (turn == BC_TURN_EARLY) {
@@ -538,8 +551,12 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 /* Leave nothing of the visitor's in the workplace. */
 static __always_inline void bc_workplace_wipe(struct bc_workplace *w, __u32 used)
 {
-	__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
-	__builtin_memset(&w->early, 0, sizeof(w->early));
+	if (w->parse.http.state != BC_START)
+		__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
+	w->parse.http.later = 0;
+	w->early.valid = 0;
+	if (w->early.requests)
+		__builtin_memset(&w->early, 0, sizeof(w->early));
 	for (__u32 i = 0; i < BC_WINDOW; i += 64) {
 		if (i >= used)
 			break;
