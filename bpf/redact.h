@@ -624,6 +624,10 @@ static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char 
 static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redact_name *name,
 					    __u8 c, __u32 at, bool year)
 {
+	/* It is not, but 6.1 forgets so of a copy that was spilled before it was compared. */
+	bc_barrier(at);
+	if (at > BC_REDACT_BULK_MAX)
+		return;
 	r->run = (struct bc_redact_run){};
 	if (c == '/') {
 		r->segment = (struct bc_redact_segment){};
@@ -793,6 +797,9 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 	else
 		bc_redact_digits(&r->run, &piece);
 	r->run.length += piece.n;
+	bc_barrier(at);
+	if (at > BC_REDACT_BULK_MAX) /* as in bc_redact_quick() */
+		return taken;
 	r->at = at + piece.n;
 	bc_put_word(name->text + at, piece.text);
 	return taken + piece.n;
