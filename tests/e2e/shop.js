@@ -113,7 +113,10 @@ async function hottest(tab) {
 async function check(expected, report) {
 	const cells = JSON.parse(await readFile(expected));
 	const context = await openBrowser({ viewport: { width: 1400, height: 1000 } });
-	const tab = await context.newPage();
+	const tab = await context.newPage(), complaints = [];
+	tab.on('console', told => told.type() == 'error' && complaints.push(told.text()));
+	tab.on('pageerror', error => complaints.push(String(error)));
+	tab.on('dialog', dialog => complaints.push(dialog.message()));
 	await tab.goto(pathToFileURL(report).href);
 	await tab.locator('#pages label', { has: tab.getByText('/shop', { exact: true }) }).click();
 	await tab.check('#device input[value="3"]');
@@ -128,6 +131,12 @@ async function check(expected, report) {
 	await tab.screenshot({ path: `${BUILD}heatmap-end-to-end.png`, fullPage: true });
 	await tab.check('#device input[value="1"]');
 	assert.ok(near((await hottest(tab)).table[0], cells.find(cell => cell.phone)));
+	/* Each page in turn, those with hostile names too: nothing of them runs. */
+	for (const page of await tab.locator('.page input').all())
+		await page.check();
+	assert.equal(await tab.evaluate(() => typeof hacked), 'undefined');
+	assert.equal(await tab.locator('img').count(), 0);
+	assert.deepEqual(complaints, []);
 	await context.close();
 }
 
