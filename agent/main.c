@@ -19,6 +19,7 @@ static const struct command {
 	{"verify", verify_command, "prove that no address is loaded"},
 	{"report", report_command, "one HTML page with the stored counts as heatmaps"},
 	{"detach", detach_command, "remove everything that a dead agent left"},
+	{"policy", policy_command, "say what is collected, kept and honoured"},
 	{NULL, NULL, NULL},
 };
 

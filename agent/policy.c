@@ -312,5 +312,5 @@ int policy_read_option(struct policy_options *options, const char *line, struct 
 		*option_at(options, i) = (unsigned int)value;
 		return 0;
 	}
-	return error_set(e, EINVAL, "'%.64s': expected an option of the agent", line);
+	return 0;
 }

@@ -42,7 +42,8 @@ int policy_write(FILE *out, const struct rules *rules, const struct policy_optio
 int policy_write_gpc(FILE *out, const struct rules *rules, const char *date);
 
 /*
- * Options as lines "NAME VALUE" of the control socket: write all, and read one.
+ * The answer to the socket's `options` verb is a line "NAME VALUE" for each
+ * option: write them all, and read one. Names that are not known are skipped.
  * policy_read_option() returns 0, or -EINVAL with a message.
  */
 void policy_write_options(FILE *out, const struct policy_options *options);

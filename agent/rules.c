@@ -329,12 +329,22 @@ int rules_remove(struct rules *rules, const struct rule *rule, struct error *e)
 	return 0;
 }
 
-void rules_line(const struct rule *rule, char *line, size_t size)
+void rules_write(FILE *out, const struct rules *rules)
 {
-	char text[RULE_TEXT_MAX];
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->list[i];
+		bool in_force = rules_in_force(rules, rule);
+		char text[RULE_TEXT_MAX], origin[64];
 
-	rule_text(rule, text);
-	snprintf(line, size, "%s  #%s%s%s", text, rule->origins & RULE_BUILTIN ? " built-in" : "",
-		 rule->origins & RULE_FILE ? " file" : "",
-		 rule->origins & RULE_SOCKET ? " socket" : "");
+		rule_text(rule, text);
+		snprintf(origin, sizeof(origin), "  #%s%s%s%s",
+			 rule->origins & RULE_BUILTIN ? " built-in" : "",
+			 rule->origins & RULE_FILE ? " file" : "",
+			 rule->origins & RULE_SOCKET ? " socket" : "",
+			 in_force ? "" : " (not in force)");
+		/* A rule that nearly fills a line leaves no room for its comment. */
+		if (strlen(text) + strlen(origin) > WORDS_LINE_MAX)
+			origin[0] = '\0';
+		fprintf(out, "%s%s%s\n", in_force ? "" : "# ", text, origin);
+	}
 }

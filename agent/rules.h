@@ -81,7 +81,11 @@ bool rules_in_force(const struct rules *rules, const struct rule *rule);
 /* Is there a rule of this kind with this name? */
 bool rules_name(const struct rules *rules, enum rule_kind kind, const char *name);
 
-/* One line of the `rules` verb: the rule's text, its origin as a comment. */
-void rules_line(const struct rule *rule, char *line, size_t size);
+/*
+ * Write all rules for the `rules` verb, each with its origin in a comment; those
+ * that are overridden stand as comments as a whole. What is in force reads back
+ * with rule_parse(), line by line.
+ */
+void rules_write(FILE *out, const struct rules *rules);
 
 #endif

@@ -231,18 +231,10 @@ static void test_full(void **state)
 static void test_options(void **state)
 {
 	static const char *const bad[] = {
-		"",
-		"flush",
-		"flush ",
-		"flush x",
-		"flush -1",
-		"flush 1x",
-		"flush  1",
-		"flush 4294967296",
-		"flush 99999999999999999999",
-		"min 1",
-		"flushed 1",
+		"flush ",   "flush x",	"flush -1",	    "flush +1",
+		"flush 1x", "flush  1", "flush 4294967296", "flush 99999999999999999999",
 	};
+	static const char *const unknown[] = {"", "flush", "flushed 1", "port 80", "min 1"};
 	struct policy_options back = {0};
 	char *text = NULL;
 	size_t length;
@@ -258,6 +250,8 @@ static void test_options(void **state)
 	assert_memory_equal(&back, &usual, sizeof(back));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(policy_read_option(&back, bad[i], NULL), -EINVAL);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		assert_int_equal(policy_read_option(&back, unknown[i], NULL), 0);
 	assert_memory_equal(&back, &usual, sizeof(back));
 }
 

@@ -248,15 +248,62 @@ static void test_load(void **state)
 	rules_free(&rules);
 }
 
-static void test_line(void **state)
+static void test_write(void **state)
 {
-	struct rule rule = parsed("optout cookie a");
-	char line[RULE_TEXT_MAX];
+	static const char file[] = "pages listed\noptout cookie a\nbeacon /hm x=x\n";
+	struct rule a = parsed("optout cookie a");
+	struct rules rules = {0}, back = {0};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
 	(void)state;
-	rule.origins = RULE_FILE | RULE_SOCKET;
-	rules_line(&rule, line, sizeof(line));
-	assert_string_equal(line, "optout cookie a  # file socket");
+	assert_int_equal(rules_add_builtin(&rules, NULL), 0);
+	assert_int_equal(rules_read(&rules, file, sizeof(file) - 1, NULL), 0);
+	assert_int_equal(rules_add(&rules, &a, NULL), 1);
+	rules_write(out, &rules);
+	fclose(out);
+	assert_string_equal(text, "# pages redacted  # built-in (not in force)\n"
+				  "# beacon /hm site=s page=p x=x y=y width=w event=e"
+				  "  # built-in (not in force)\n"
+				  "optout header DNT=1  # built-in\n"
+				  "optout header Sec-GPC=1  # built-in\n"
+				  "optout cookie blindcount_optout  # built-in\n"
+				  "pages listed  # file\n"
+				  "optout cookie a  # file socket\n"
+				  "beacon /hm x=x  # file\n");
+	assert_int_equal(rules_read(&back, text, length, NULL), 0);
+	assert_int_equal(back.count, 6);
+	free(text);
+	rules_free(&rules);
+	rules_free(&back);
+}
+
+/* A rule that fills its line reads back, whatever becomes of the comment. */
+static void test_write_long(void **state)
+{
+	char line[WORDS_LINE_MAX + 1] = "beacon /b";
+	struct rules rules = {0}, back = {0};
+	struct rule rule;
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	(void)state;
+	while (strlen(line) < WORDS_LINE_MAX - 60)
+		sprintf(line + strlen(line), " skip=%048zu:1", strlen(line));
+	sprintf(line + strlen(line), " x=%0*d", (int)(WORDS_LINE_MAX - strlen(line) - 3), 1);
+	assert_int_equal(strlen(line), WORDS_LINE_MAX);
+	rule = parsed(line);
+	assert_int_equal(rules_add(&rules, &rule, NULL), 1);
+	rules_write(out, &rules);
+	fclose(out);
+	assert_int_equal(rules_read(&back, text, length, NULL), 0);
+	assert_true(rule_equal(&back.list[0], &rule));
+	free(text);
+	rule_free(&rule);
+	rules_free(&rules);
+	rules_free(&back);
 }
 
 int main(void)
@@ -265,7 +312,7 @@ int main(void)
 		cmocka_unit_test(test_fit),	     cmocka_unit_test(test_origins),
 		cmocka_unit_test(test_resting_page), cmocka_unit_test(test_refused_whole),
 		cmocka_unit_test(test_too_many),     cmocka_unit_test(test_load),
-		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_write),	     cmocka_unit_test(test_write_long),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
