@@ -79,16 +79,15 @@ static int do_stats(struct request *q, struct error *e)
 	return reply_stream(q, write_stats, e);
 }
 
+static int write_rules(struct agent *a, FILE *out)
+{
+	rules_write(out, &a->rules);
+	return 0;
+}
+
 static int do_rules(struct request *q, struct error *e)
 {
-	char line[RULE_TEXT_MAX + 32];
-
-	(void)e;
-	for (size_t i = 0; i < q->a->rules.count; i++) {
-		rules_line(&q->a->rules.list[i], line, sizeof(line));
-		control_data(q->reply, "%s", line);
-	}
-	return 0;
+	return reply_stream(q, write_rules, e);
 }
 
 static int write_options(struct agent *a, FILE *out)

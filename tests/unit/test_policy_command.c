@@ -123,14 +123,12 @@ static void test_formats(void **state)
 
 	(void)state;
 	assert_int_equal(run(text, sizeof(text), NULL, NULL, NULL), EXIT_SUCCESS);
-	assert_non_null(strstr(text, "once there are 7 of them"));
-	assert_non_null(strstr(text, "deleted after 30 days"));
 	assert_non_null(strstr(text, "  - Sec-GPC with the value \"1\"\n"));
 	assert_null(strstr(text, "/x"));
 	assert_int_equal(run(text, sizeof(text), "--format", "html", NULL), EXIT_SUCCESS);
 	assert_memory_equal(text, "<section ", 9);
 	assert_int_equal(run(text, sizeof(text), "--format", "json", NULL), EXIT_SUCCESS);
-	assert_memory_equal(text, "{\"warnings\":[],", 15);
+	assert_non_null(strstr(text, "{\"min_count\":7,\"retain_days\":30,\"flush_seconds\":60,"));
 	assert_int_equal(run(text, sizeof(text), "--gpc", NULL, NULL), EXIT_SUCCESS);
 	assert_memory_equal(text, "{\"gpc\": true, \"lastUpdate\": \"20", 31);
 	stop(agent);
