@@ -256,7 +256,7 @@ agent_up() {
 # Stop the agent ($1: signal, TERM) and wait for its end; the status is its own.
 agent_down() {
 	kill -"${1:-TERM}" "$AGENT_PID"
-	wait "$AGENT_PID"
+	wait "$AGENT_PID" 2>/dev/null
 }
 
 ctl() { "$BLINDCOUNT" ctl --run "$GROUND_DIR/run" "$@"; }

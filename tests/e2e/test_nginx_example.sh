@@ -8,7 +8,7 @@ CLIENTS=4
 
 site_up() {
 	local dir=$GROUND_DIR/nginx
-	openssl req -quiet -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.org \
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.org \
 		-keyout "$dir/shop.key" -out "$dir/shop.pem" 2>/dev/null || die "no certificate"
 	mkdir "$dir/www"
 	echo "a page" >"$dir/www/index.html"
@@ -33,10 +33,11 @@ site_up() {
 
 visit() {
 	local n=$1 family=$2 server=$3 address=$4
-	client curl -sk --interface "$address" --connect-to "::$server:443" -o /dev/null \
+	client curl -sk --interface "$address" --connect-to "::$server:443" \
 		-H "X-Forwarded-For: $address" -H "X-Real-IP: $address" -H "Forwarded: for=$address" \
 		"https://shop.example.org/" "https://shop.example.org/no-such-page" \
-		"https://shop.example.org/hm?p=/over-tls&x=$n&y=$family&w=1280&e=click" ||
+		"https://shop.example.org/hm?p=/over-tls&x=$n&y=$family&w=1280&e=click" \
+		>/dev/null ||
 		die "curl could not send"
 }
 

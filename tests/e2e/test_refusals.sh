@@ -40,7 +40,8 @@ refusals() {
 	refuses 2 command "$BLINDCOUNT" no-such-command
 	refuses 2 port "$BLINDCOUNT" run --cgroup "$GROUND_CGROUP/app"
 	refuses 2 cgroup "$BLINDCOUNT" run --port "$PORT"
-	refuses 1 root setpriv --reuid=65534 --regid=65534 --clear-groups $(run)
+	refuses 1 root setpriv --reuid=65534 --regid=65534 --clear-groups \
+		$(run --data "$GROUND_DIR/open/data" --run "$GROUND_DIR/open/run")
 	refuses 1 no-such-cgroup $(run --cgroup "$GROUND_CGROUP/no-such-cgroup")
 	refuses 1 cgroup $(run --cgroup "$GROUND_CGROUP/app/cgroup.procs")
 	refuses 1 cgroup $(run --cgroup "$GROUND_DIR")
@@ -49,7 +50,7 @@ refusals() {
 	refuses 1 bpffs $(run --bpffs "$GROUND_DIR/not-mounted")
 	refuses 1 a-file $(run --data "$GROUND_DIR/a-file")
 	refuses 1 a-file $(run --run "$GROUND_DIR/a-file")
-	refuses 1 long $(run --run "$GROUND_DIR/$long")
+	refuses 1 'at most' $(run --run "$GROUND_DIR/$long")
 	refuses 1 no-such-user $(run --user no-such-user)
 	refuses 1 no-such-rules $(run --rules "$GROUND_DIR/no-such-rules")
 }
@@ -67,6 +68,7 @@ second_agents() {
 
 ground_up 1
 touch "$GROUND_DIR/a-file"
+mkdir -m 777 "$GROUND_DIR/open"
 attached=0
 pins=0
 refusals
