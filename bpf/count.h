@@ -7,7 +7,7 @@
 #ifndef BC_COUNT_H
 #define BC_COUNT_H
 
-#include "http_state.h"
+#include "cell.h"
 
 #define BC_EEXIST 17
 
@@ -184,89 +184,12 @@ other:
 	return BC_SPECIAL(site, BC_PAGE_OTHER);
 }
 
-/* The number of the page that the request at hand belongs to. */
-static __always_inline __u32 bc_page_number(struct bc_parse *p, __u32 slot, bool beacon)
+/* The number of a page that a rule lists by its whole name; 0: none does. */
+static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_http *h = &p->scratch->http;
-	__u32 site = bc_site_number(rs, h->site), *number, by_pattern;
+	__u32 *number = bpf_map_lookup_elem(&listed, page);
 
-	if (!(h->facts & BC_HAS_PAGE))
-		return BC_SPECIAL(site, beacon ? BC_PAGE_NONE : BC_PAGE_UNLISTED);
-	if (h->facts & BC_PAGE_TOO_LONG)
-		return BC_SPECIAL(site, beacon ? BC_PAGE_LONG : BC_PAGE_UNLISTED);
-	h->page.site = site;
-	if (rs->any_page_rule) {
-		number = bpf_map_lookup_elem(&listed, &h->page);
-		if (number)
-			return *number;
-		by_pattern = rs->any_pattern ? bc_patterns_page(&p->scratch->patterns, rs) : 0;
-		if (by_pattern)
-			return by_pattern;
-	}
-	if (!beacon || rs->listed_only)
-		return BC_SPECIAL(site, BC_PAGE_UNLISTED);
-	return bc_learnt_page(slot, &h->page, site);
-}
-
-static __always_inline __u8 bc_device_of(const struct bc_http *h)
-{
-	if (!(h->facts & BC_HAS_WIDTH) || !h->width)
-		return BC_DEVICE_UNKNOWN;
-	return h->width < 600	 ? BC_DEVICE_PHONE
-	       : h->width < 1024 ? BC_DEVICE_TABLET
-				 : BC_DEVICE_DESKTOP;
-}
-
-static __always_inline __u8 bc_column_of(const struct bc_http *h)
-{
-	__u32 column;
-
-	if (!(h->facts & BC_HAS_X))
-		return BC_NO_COLUMN;
-	if (h->facts & BC_HAS_WIDTH && h->width)
-		column = h->x * BC_COLUMNS / h->width;
-	else
-		column = h->x / 16;
-	return column < BC_COLUMNS ? column : BC_COLUMNS - 1;
-}
-
-static __always_inline __u16 bc_row_of(const struct bc_http *h)
-{
-	__u32 row = h->y / BC_ROW_PX;
-
-	if (!(h->facts & BC_HAS_Y))
-		return BC_NO_ROW;
-	return row < BC_ROW_MAX ? row : BC_ROW_MAX;
-}
-
-static __always_inline __u8 bc_event_of(const struct bc_parse *p)
-{
-	const struct bc_http *h = &p->scratch->http;
-	__u8 fixed = p->rules->beacon[h->beacon & (BC_BEACONS - 1)].fixed_event;
-
-	if (h->event < BC_EVENTS)
-		return h->event;
-	if (fixed < BC_EVENTS)
-		return fixed;
-	return h->facts & (BC_HAS_X | BC_HAS_Y) ? BC_EVENT_CLICK : BC_EVENT_VIEW;
-}
-
-/* The cell of a request that is counted. */
-static __always_inline void bc_cell_of(struct bc_parse *p, __u32 slot, struct bc_cell *cell)
-{
-	const struct bc_http *h = &p->scratch->http;
-	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
-
-	cell->page = bc_page_number(p, slot, beacon);
-	cell->row = BC_NO_ROW;
-	cell->column = BC_NO_COLUMN;
-	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);
-	if (!beacon)
-		return;
-	cell->row = bc_row_of(h);
-	cell->column = bc_column_of(h);
-	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(p));
+	return number ? *number : 0;
 }
 
 #endif

@@ -12,87 +12,43 @@
 
 #include <cmocka.h>
 
-#include "compile.h"
-#include "http.h"
+#include "parser.h"
 
 static struct bc_ruleset set;
-static struct bc_scratch scratch;
-static const char *source;
-static unsigned int seen, ended;
-static enum bc_outcome outcome;
-
-static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
-{
-	memset(p->scratch->text, 0, sizeof(p->scratch->text));
-	memcpy(p->scratch->text, source + p->from, n);
-	return 0;
-}
-
-static __always_inline void bc_http_seen(struct bc_parse *p)
-{
-	p->scratch->http.epoch = p->rules->epoch;
-	seen++;
-}
-
-static __always_inline void bc_http_line(struct bc_parse *p)
-{
-	(void)p;
-}
-
-static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome how)
-{
-	(void)p;
-	outcome = how;
-	ended++;
-}
-
-static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what)
-{
-	(void)p;
-	(void)what;
-}
-
-static void feed(__u32 from, __u32 length)
-{
-	struct bc_parse parse = {.scratch = &scratch, .rules = &set, .from = from, .left = length};
-
-	scratch.at = 0;
-	scratch.end = 0;
-	while (bc_http_step(&parse))
-		;
-}
+static struct numbers numbers;
+static struct parser parser;
 
 /* Parses a request that is cut after `cut` bytes. */
 static enum bc_outcome parse(const char *request, size_t cut)
 {
-	memset(&scratch, 0, sizeof(scratch));
-	source = request;
-	seen = 0;
-	ended = 0;
-	feed(0, (__u32)cut);
-	feed((__u32)cut, (__u32)(strlen(request) - cut));
-	if (seen != 1 || ended != 1)
-		fail_msg("seen %u, ended %u, cut at %zu: %s", seen, ended, cut, request);
-	return outcome;
+	parser_start(&parser, &set, &numbers);
+	parser_feed(&parser, request, cut);
+	parser_feed(&parser, request + cut, strlen(request) - cut);
+	if (parser.seen != 1 || parser.ended != 1)
+		fail_msg("seen %u, ended %u, cut at %zu: %s", parser.seen, parser.ended, cut,
+			 request);
+	return parser.end[0].outcome;
 }
 
 /* The built-in rules and these, in force. */
 static void compile(const char *text)
 {
-	struct numbers numbers = {0};
-	struct rules rules = {0};
 	struct error e = {""};
 
-	if (rules_add_builtin(&rules, &e) || rules_read(&rules, text, strlen(text), &e) ||
-	    numbers_assign(&rules, NULL, &numbers, &e) ||
-	    compile_ruleset(&rules, &numbers, &set, &e))
-		fail_msg("%s", e.text);
-	set.epoch = 1;
 	numbers_free(&numbers);
-	rules_free(&rules);
+	memset(&numbers, 0, sizeof(numbers));
+	if (parser_compile(text, &set, &numbers, &e))
+		fail_msg("%s", e.text);
 }
 
-struct row {
+static int clean(void **state)
+{
+	(void)state;
+	numbers_free(&numbers);
+	return 0;
+}
+
+struct request {
 	const char *head; /* what is in the head */
 	enum bc_outcome outcome;
 };
@@ -104,7 +60,7 @@ enum form {
 };
 
 /* Each row's head: header lines of a beacon, a target, or the whole head but its last line. */
-static void run(const char *rules, enum form form, const struct row *rows, size_t count)
+static void run(const char *rules, enum form form, const struct request *rows, size_t count)
 {
 	static const char *const formats[][2] = {
 		[HEADERS] = {"GET /hm?p=/a&x=1&y=2&w=800 HTTP/1.1\r\nHost: shop.example.org\r\n",
@@ -121,8 +77,9 @@ static void run(const char *rules, enum form form, const struct row *rows, size_
 
 		for (size_t cut = 0; cut <= length; cut++)
 			if (parse(request, cut) != rows[i].outcome)
-				fail_msg("outcome %d, not %d, cut at %zu: %s", outcome,
-					 rows[i].outcome, cut, request);
+				fail_msg("%s, not %s, cut at %zu: %s",
+					 parser_outcomes[parser.end[0].outcome],
+					 parser_outcomes[rows[i].outcome], cut, request);
 	}
 }
 
@@ -130,7 +87,7 @@ static void run(const char *rules, enum form form, const struct row *rows, size_
 
 static void test_dnt(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"DNT: 1", BC_OPTED_OUT},
 		{"DNT:1", BC_OPTED_OUT},
 		{"dnt: 1", BC_OPTED_OUT},
@@ -163,7 +120,7 @@ static void test_dnt(void **state)
 
 static void test_gpc(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"Sec-GPC: 1", BC_OPTED_OUT},
 		{"sec-gpc: 1", BC_OPTED_OUT},
 		{"SEC-GPC:1", BC_OPTED_OUT},
@@ -190,7 +147,7 @@ static void test_gpc(void **state)
 
 static void test_headers(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"X-Opt: 1", BC_OPTED_OUT},
 		{"X-Opt:", BC_OPTED_OUT},
 		{"x-opt: 0", BC_OPTED_OUT},
@@ -216,7 +173,7 @@ static void test_headers(void **state)
 
 static void test_cookies(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"Cookie: blindcount_optout=1", BC_OPTED_OUT},
 		{"Cookie: no_heatmap=1", BC_OPTED_OUT},
 		{"cookie: no_heatmap=1", BC_OPTED_OUT},
@@ -272,7 +229,7 @@ static void test_cookies(void **state)
 
 static void test_query(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"/hm?optout=1", BC_OPTED_OUT},
 		{"/hm?optout=1&p=/a", BC_OPTED_OUT},
 		{"/hm?p=/a&optout=1", BC_OPTED_OUT},
@@ -311,7 +268,7 @@ static void test_query(void **state)
 
 static void test_require(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"Cookie: consent=yes; adult=", BC_COUNTED},
 		{"Cookie: adult; consent=\"yes\"", BC_COUNTED},
 		{"Cookie: consent=yes\r\nCookie: adult=1", BC_COUNTED},
@@ -332,7 +289,7 @@ static void test_require(void **state)
 
 static void test_sites(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"GET /hm?p=/a HTTP/1.1\r\nHost: shop.example.org", BC_COUNTED},
 		{"GET /hm?p=/a HTTP/1.1\r\nHost: SHOP.example.ORG:8080", BC_COUNTED},
 		{"GET /x HTTP/1.1\r\nHost: shop.example.org", BC_COUNTED},
@@ -359,7 +316,7 @@ static void test_sites(void **state)
 
 static void test_pages(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"/hm?p=/account/x", BC_EXCLUDED},
 		{"/hm?p=/account/42", BC_EXCLUDED},
 		{"/hm?p=%2Faccount%2Fx", BC_EXCLUDED},
@@ -396,7 +353,7 @@ static void test_pages(void **state)
 
 static void test_presets(void **state)
 {
-	static const struct row rows[] = {
+	static const struct request rows[] = {
 		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800&b=1", BC_COUNTED},
 		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800", BC_COUNTED},
 		{"/clickheat/click.php?s=shop&g=home&x=1&y=2&w=800&b=2", BC_IGNORED},
@@ -413,7 +370,7 @@ static void test_presets(void **state)
 		{"/count?p=/a&s=1024,768,1&e=true", BC_COUNTED},
 		{"/collect?h=https%3A%2F%2Fa.example&p=%2Fx", BC_COUNTED},
 	};
-	static const struct row methods[] = {
+	static const struct request methods[] = {
 		{"POST /matomo.php?idsite=1&ping=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0",
 		 BC_IGNORED},
 		{"POST /matomo.php?idsite=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0", BC_COUNTED},
@@ -442,5 +399,5 @@ int main(void)
 		cmocka_unit_test(test_presets),
 	};
 
-	return cmocka_run_group_tests_name("signals", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("signals", tests, NULL, clean);
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Where a request that is counted belongs: page, event, device, column, row.
+ * The tables of pages are the includer's, so that unit tests run this too.
+ */
+#ifndef BC_CELL_H
+#define BC_CELL_H
+
+#include "http_state.h"
+
+/* The number of a page that a rule lists by its whole name; 0: none does. */
+static __always_inline __u32 bc_listed_page(const struct bc_page *page);
+/* The number of a page that no rule lists; BC_PAGE_OTHER of the site if there is no room. */
+static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site);
+
+/* The number of the page that the request at hand belongs to. */
+static __always_inline __u32 bc_page_number(struct bc_parse *p, __u32 slot, bool beacon)
+{
+	const struct bc_ruleset *rs = p->rules;
+	struct bc_http *h = &p->scratch->http;
+	__u32 site = bc_site_number(rs, h->site), number = 0;
+
+	if (!(h->facts & BC_HAS_PAGE))
+		return BC_SPECIAL(site, beacon ? BC_PAGE_NONE : BC_PAGE_UNLISTED);
+	if (h->facts & BC_PAGE_TOO_LONG)
+		return BC_SPECIAL(site, beacon ? BC_PAGE_LONG : BC_PAGE_UNLISTED);
+	h->page.site = site;
+	if (rs->any_page_rule) {
+		number = bc_listed_page(&h->page);
+		if (!number && rs->any_pattern)
+			number = bc_patterns_page(&p->scratch->patterns, rs);
+		if (number)
+			return number;
+	}
+	if (!beacon || rs->listed_only)
+		return BC_SPECIAL(site, BC_PAGE_UNLISTED);
+	return bc_learnt_page(slot, &h->page, site);
+}
+
+static __always_inline __u8 bc_device_of(const struct bc_http *h)
+{
+	if (!(h->facts & BC_HAS_WIDTH) || !h->width)
+		return BC_DEVICE_UNKNOWN;
+	return h->width < 600	 ? BC_DEVICE_PHONE
+	       : h->width < 1024 ? BC_DEVICE_TABLET
+				 : BC_DEVICE_DESKTOP;
+}
+
+static __always_inline __u8 bc_column_of(const struct bc_http *h)
+{
+	__u32 column;
+
+	if (!(h->facts & BC_HAS_X))
+		return BC_NO_COLUMN;
+	if (h->facts & BC_HAS_WIDTH && h->width)
+		column = h->x * BC_COLUMNS / h->width;
+	else
+		column = h->x / 16;
+	return column < BC_COLUMNS ? column : BC_COLUMNS - 1;
+}
+
+static __always_inline __u16 bc_row_of(const struct bc_http *h)
+{
+	__u32 row = h->y / BC_ROW_PX;
+
+	if (!(h->facts & BC_HAS_Y))
+		return BC_NO_ROW;
+	return row < BC_ROW_MAX ? row : BC_ROW_MAX;
+}
+
+static __always_inline __u8 bc_event_of(const struct bc_parse *p)
+{
+	const struct bc_http *h = &p->scratch->http;
+	__u8 fixed = p->rules->beacon[h->beacon & (BC_BEACONS - 1)].fixed_event;
+
+	if (h->event < BC_EVENTS)
+		return h->event;
+	if (fixed < BC_EVENTS)
+		return fixed;
+	return h->facts & (BC_HAS_X | BC_HAS_Y) ? BC_EVENT_CLICK : BC_EVENT_VIEW;
+}
+
+/* The cell of a request that is counted. */
+static __always_inline void bc_cell_of(struct bc_parse *p, __u32 slot, struct bc_cell *cell)
+{
+	const struct bc_http *h = &p->scratch->http;
+	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+
+	cell->page = bc_page_number(p, slot, beacon);
+	cell->row = BC_NO_ROW;
+	cell->column = BC_NO_COLUMN;
+	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);
+	if (!beacon)
+		return;
+	cell->row = bc_row_of(h);
+	cell->column = bc_column_of(h);
+	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(p));
+}
+
+#endif
