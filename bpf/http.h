@@ -77,32 +77,20 @@ static __always_inline void bc_head_grew(struct bc_parse *p, __u32 n)
 	h->head += n;
 }
 
-static __always_inline void bc_request_line(struct bc_parse *p)
+/* What the request line, or its beginning, brought to light. */
+static __always_inline void bc_line_tell(struct bc_parse *p, __u32 before)
 {
-	const struct bc_ruleset *rs = p->rules;
 	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+	__u32 facts = s->http.facts & ~before;
 
-	if (h->state == BC_START)
-		bc_in_start(p);
-	if (h->state == BC_METHOD && bc_in_method(s))
-		bc_method_end(p);
-	if (h->state == BC_TARGET && s->at < s->end)
-		bc_in_target(s, rs);
-	if (h->state == BC_PATH)
-		bc_in_path(s, rs);
-	if (h->state == BC_KEY)
-		bc_in_key(s, rs);
-	if (h->state == BC_VALUE)
-		bc_in_value(s, rs);
-	if (h->state == BC_REST)
-		bc_in_rest(s);
-	if (h->state == BC_VERSION && bc_in_version(s))
+	if (facts & BC_SEEN)
+		bc_http_seen(p);
+	if (facts & BC_LINE_READ)
 		bc_http_line(p);
-	if (h->state == BC_SCHEME && s->at < s->end)
-		bc_in_scheme(s, rs);
-	if (h->state == BC_AUTHORITY)
-		bc_in_authority(s, rs);
+	if (s->http.state == BC_OPAQUE) {
+		bc_http_noted(p, s->noted);
+		s->noted = 0;
+	}
 }
 
 /* The value of a header that some rule, or the framing, needs. */
@@ -117,14 +105,8 @@ bc_subprogram int bc_header_value(struct bc_scratch *s, const struct bc_ruleset 
 	case BC_HOST:
 		bc_in_host(s, rs);
 		break;
-	case BC_COOKIE:
-		bc_in_cookie(s, rs);
-		break;
 	case BC_COOKIE_VALUE:
 		bc_in_cookie_value(s, rs);
-		break;
-	case BC_COOKIE_REST:
-		bc_in_cookie_rest(s, rs);
 		break;
 	case BC_LENGTH:
 		bc_in_length(s);
@@ -132,31 +114,45 @@ bc_subprogram int bc_header_value(struct bc_scratch *s, const struct bc_ruleset 
 	case BC_CODING:
 		bc_in_coding(s);
 		break;
-	case BC_CONNECTION:
-		bc_in_connection(s);
-		break;
 	}
 	return 0;
 }
 
-static __always_inline void bc_header_line(struct bc_parse *p)
-{
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_scratch *s = p->scratch;
-	struct bc_http *h = &s->http;
+#define BC_LINES 4 /* in one call of bc_header_lines() */
 
-	if (h->state == BC_SKIP)
-		bc_in_skip(s);
-	if (h->state == BC_LAST && s->at < s->end)
-		bc_in_last(s, rs);
-	if (h->state == BC_LINE && s->at < s->end)
-		bc_in_line(s, rs);
-	if (h->state == BC_NAME)
-		bc_in_name(s, rs);
-	if (h->state == BC_BLANK && s->at < s->end)
-		bc_in_blank(s, rs);
-	if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
-		bc_header_value(s, rs);
+/* As many header lines as the window holds, give or take. */
+bc_subprogram int bc_header_lines(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h;
+
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
+	for (int i = 0; i < BC_LINES && s->at < s->end; i++) {
+		if (h->state == BC_SKIP)
+			bc_in_skip(s);
+		if (h->state == BC_LINE && s->at < s->end)
+			bc_in_line(s, rs);
+		if (h->state == BC_NAME)
+			bc_in_name(s, rs);
+		if (h->state == BC_SKIP)
+			continue;
+		if (h->state == BC_BLANK && s->at < s->end)
+			bc_in_blank(s, rs);
+		if (h->state == BC_COOKIE)
+			bc_in_cookie(s, rs);
+		if (h->state == BC_COOKIE_REST)
+			bc_in_cookie_rest(s, rs);
+		else if (h->state == BC_CONNECTION)
+			bc_in_connection(s);
+		else if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
+			bc_header_value(s, rs);
+		if (h->state == BC_LAST && s->at < s->end)
+			bc_in_last(s, rs);
+		if (h->state < BC_LINE || h->state >= BC_PATTERN)
+			break;
+	}
+	return 0;
 }
 
 bc_subprogram int bc_body(struct bc_scratch *s)
@@ -227,7 +223,7 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 {
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
-	__u32 before;
+	__u32 before, facts = h->facts;
 
 	if (h->state == BC_PATTERN) {
 		bc_in_pattern(p);
@@ -238,11 +234,13 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 	if (s->at >= s->end && !bc_refill(p))
 		return false;
 	before = s->at;
-	if (h->state < BC_LINE)
-		bc_request_line(p);
-	else if (h->state < BC_PATTERN)
-		bc_header_line(p);
-	else
+	if (h->state < BC_LINE) {
+		bc_request_line(s, p->rules);
+		bc_line_tell(p, facts);
+	}
+	if (h->state >= BC_LINE && h->state < BC_PATTERN && s->at < s->end)
+		bc_header_lines(s, p->rules);
+	else if (h->state > BC_PATTERN)
 		bc_body(s);
 	if (h->state == BC_BROKEN) {
 		bc_http_settle(p, BC_MALFORMED);

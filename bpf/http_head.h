@@ -167,11 +167,15 @@ static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_rul
 static __always_inline void bc_in_blank(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
-	__u8 c = bc_peek(s);
 
-	if (c == ' ' || c == '\t') {
+	for (int i = 0; i < 2; i++) {
+		__u8 c = bc_peek(s);
+
+		if (c != ' ' && c != '\t')
+			break;
 		s->at++;
-		return;
+		if (i || s->at >= s->end)
+			return;
 	}
 	h->state = h->next;
 	h->hit = 0;
@@ -333,14 +337,26 @@ static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struc
 	}
 }
 
-/* On to the next cookie or the line's end. */
+/* Behind a ';': does a cookie begin that no rule can name? Most do not. */
+static __always_inline bool bc_cookie_unnamed(const struct bc_scratch *s,
+					      const struct bc_ruleset *rs)
+{
+	__u32 at = s->at & (BC_WINDOW - 1);
+	__u8 c = s->text[at];
+
+	if (c == ' ')
+		c = s->text[at + 1];
+	return s->at + 1 < s->end && c > ';' && !rs->cookies.step[0][c];
+}
+
+/* On to the next cookie that some rule may name, or to the line's end. */
 static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	__u32 n = 0;
 	__u8 c;
 
 #pragma unroll
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 8; i++) {
 		__u64 word = bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]);
 		__u64 ends = bc_bytes_equal(word, ';') | bc_bytes_equal(word, '\n');
 
@@ -349,7 +365,7 @@ static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct
 			goto found;
 		}
 	}
-	s->at += 32;
+	s->at += 64;
 	if (s->at > s->end)
 		s->at = s->end;
 	return;
@@ -360,10 +376,10 @@ found:
 		return;
 	}
 	c = bc_take(s);
-	if (c == ';')
-		bc_cookie_start(&s->http, rs);
-	else
+	if (c != ';')
 		s->http.state = BC_LINE;
+	else if (!bc_cookie_unnamed(s, rs))
+		bc_cookie_start(&s->http, rs);
 }
 
 /* Content-Length (RFC 9112, 6.3): digits, and blanks behind them. */
@@ -434,10 +450,27 @@ static __always_inline void bc_connection_option(struct bc_http *h)
 	h->word = 0;
 }
 
+/* "keep-alive" and a CR, as most clients and proxies say. */
+static __always_inline bool bc_connection_bulk(struct bc_scratch *s)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+
+	if (s->http.token || s->end - s->at < 11 ||
+	    (bc_word_at(text) | BC_EACH(0x20)) != 0x696c612d7065656bULL ||
+	    (text[8] | 0x20) != 'v' || (text[9] | 0x20) != 'e' || text[10] != '\r')
+		return false;
+	s->at += 11;
+	s->http.facts |= BC_KEEP_ALIVE;
+	s->http.state = BC_SKIP;
+	return true;
+}
+
 static __always_inline void bc_in_connection(struct bc_scratch *s)
 {
 	struct bc_http *h = &s->http;
 
+	if (bc_connection_bulk(s))
+		return;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 

@@ -84,6 +84,7 @@ enum bc_fact {
 	BC_DIGITS = 1 << 23, /* a number has begun */
 	BC_NUMBER_ENDED = 1 << 24,
 	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
+	BC_LINE_READ = 1 << 26, /* the request line is whole and valid */
 };
 
 enum bc_method {
@@ -135,6 +136,7 @@ struct bc_scratch {
 	struct bc_patterns patterns;
 	__u32 at; /* next byte of the window */
 	__u32 end; /* bytes in the window */
+	__u32 noted; /* what bc_http_noted() is to be told, or 0 */
 	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
 };
 

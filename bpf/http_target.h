@@ -10,15 +10,20 @@
 
 #define BC_NUMBER_MAX 9999999
 
-static __always_inline void bc_in_start(struct bc_parse *p)
+/* The connection speaks something that is no HTTP/1: say so, and read no more of it. */
+static __always_inline void bc_other_protocol(struct bc_scratch *s, enum bc_total what)
 {
-	struct bc_scratch *s = p->scratch;
+	s->noted = what;
+	bc_http_opaque(&s->http);
+}
+
+static __always_inline void bc_in_start(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
 	struct bc_http *h = &s->http;
+	__u8 c = 0;
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	for (int i = 0; i < 4; i++) {
-		__u8 c;
-
 		if (s->at >= s->end)
 			return;
 		c = bc_peek(s);
@@ -28,14 +33,13 @@ static __always_inline void bc_in_start(struct bc_parse *p)
 	}
 	if (s->at >= s->end)
 		return;
-	if (bc_peek(s) == 0x16 && !h->later) { /* a TLS handshake record */
-		bc_http_noted(p, BC_TOTAL_TLS);
-		bc_http_opaque(h);
+	if (c == 0x16 && !h->later) { /* a TLS handshake record */
+		bc_other_protocol(s, BC_TOTAL_TLS);
 		return;
 	}
 	h->beacon = BC_NO_BEACON;
 	h->event = BC_EVENTS;
-	h->epoch = p->rules->epoch;
+	h->epoch = rs->epoch;
 	h->state = BC_METHOD;
 }
 
@@ -55,48 +59,43 @@ static __always_inline enum bc_method bc_method_of(__u64 word)
 	}
 }
 
-static __always_inline void bc_method_end(struct bc_parse *p)
+static __always_inline void bc_method_end(struct bc_scratch *s)
 {
-	struct bc_http *h = &p->scratch->http;
+	struct bc_http *h = &s->http;
 	__u64 word = h->word;
 
 	h->word = 0;
 	if (word == 0x505249 && !h->later) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_http_noted(p, BC_TOTAL_HTTP2);
-		bc_http_opaque(h);
+		bc_other_protocol(s, BC_TOTAL_HTTP2);
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
 		h->state = BC_PROXY;
 		return;
 	}
-	bc_http_seen(p);
 	h->facts |= BC_SEEN;
 	h->method = bc_method_of(word);
 	h->state = BC_TARGET;
 }
 
-/* As nginx does: upper case, '_' and '-'. Returns 1 when the method is complete. */
-bc_subprogram int bc_in_method(struct bc_scratch *s)
+/* As nginx does: upper case, '_' and '-'. */
+static __always_inline void bc_in_method(struct bc_scratch *s)
 {
-	struct bc_http *h;
+	struct bc_http *h = &s->http;
 
-	if (!s)
-		return 0;
-	h = &s->http;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == ' ' && h->word) {
-			return 1;
+			bc_method_end(s);
+			return;
 		}
 		if ((c < 'A' || c > 'Z') && c != '_' && c != '-') {
 			bc_http_malformed(h);
-			return 0;
+			return;
 		}
 		h->word = h->word << 8 | c;
 	}
-	return 0;
 }
 
 static __always_inline void bc_path_start(struct bc_http *h, const struct bc_ruleset *rs)
@@ -215,41 +214,39 @@ static __always_inline void bc_version_start(struct bc_http *h)
 	h->state = BC_VERSION;
 }
 
-bc_subprogram int bc_in_path(struct bc_scratch *s, const struct bc_ruleset *rs)
+/* The path ends with this byte, which has been taken. */
+static __always_inline void bc_path_ended_by(struct bc_http *h, const struct bc_ruleset *rs, __u8 c)
 {
-	struct bc_http *h;
+	bc_path_end(h, rs);
+	if (c == '?') {
+		h->facts |= BC_HAS_QUERY;
+		bc_key_start(h, rs);
+	} else if (c == '#') {
+		h->state = BC_REST;
+	} else {
+		bc_version_start(h);
+	}
+}
 
-	if (!s || !rs)
-		return 0;
-	h = &s->http;
+static __always_inline void bc_in_path(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &s->http;
+
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
-		if (c == ' ') {
-			bc_path_end(h, rs);
-			bc_version_start(h);
-			return 0;
-		}
-		if (c == '?') {
-			bc_path_end(h, rs);
-			h->facts |= BC_HAS_QUERY;
-			bc_key_start(h, rs);
-			return 0;
-		}
-		if (c == '#') {
-			bc_path_end(h, rs);
-			h->state = BC_REST;
-			return 0;
+		if (c == ' ' || c == '?' || c == '#') {
+			bc_path_ended_by(h, rs, c);
+			return;
 		}
 		if (c < ' ' || c == 0x7f) {
 			bc_http_malformed(h);
-			return 0;
+			return;
 		}
 		bc_match_byte(&h->match, &rs->paths, c);
 		if (h->facts & BC_PATH_KEPT)
 			bc_redact_byte(&h->redact, h->page.name, c);
 	}
-	return 0;
 }
 
 /*
@@ -290,16 +287,13 @@ static __always_inline void bc_value_unwanted(struct bc_http *h)
 }
 
 /* A key has ended: what is its value wanted for? */
-bc_subprogram int bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
+static __always_inline void bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	__u64 words;
+	__u64 words = bc_match_end(&h->match, &rs->query_keys);
 
-	if (!h || !rs)
-		return 0;
-	words = bc_match_end(&h->match, &rs->query_keys);
 	bc_value_unwanted(h);
 	if (!words)
-		return 0;
+		return;
 	if (words & rs->query_any)
 		h->facts |= BC_OPT_OUT;
 	h->key = bc_first_bit(words) & (BC_WORDS - 1);
@@ -319,39 +313,38 @@ bc_subprogram int bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
 		h->facts &= ~(BC_HAS_PAGE | BC_PAGE_TOO_LONG);
 		bc_redact_start(&h->redact);
 	}
-	return 0;
 }
 
-bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
+/* Bytes of a query that are not just text: what ends a key or value, and escapes. */
+static const __u8 bc_query_special[256] = {
+	[0 ... ' '] = 1, ['&'] = 1, ['#'] = 1, ['='] = 1, ['%'] = 1, ['+'] = 1, [0x7f] = 1,
+};
+
+static __always_inline void bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h;
+	struct bc_http *h = &s->http;
 
-	if (!s || !rs)
-		return 0;
-	h = &s->http;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
+	for (int i = 0; i < 16 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
-		int decoded;
+		int decoded = c;
 
-		if (c == '&' || c <= ' ' || c == '#') {
-			bc_key_end(h, rs); /* with an empty value */
-			return 0;
+		if (bc_query_special[c] || h->escape) {
+			if (c == '&' || c <= ' ' || c == '#' || c == '=') {
+				s->at += c == '='; /* what else ends it ends an empty value too */
+				bc_key_end(h, rs);
+				return;
+			}
+			decoded = bc_unescape(h, c);
 		}
 		s->at++;
-		if (c == '=') {
-			bc_key_end(h, rs);
-			return 0;
-		}
-		decoded = bc_unescape(h, c);
 		if (decoded < 0)
 			continue;
 		bc_match_byte(&h->match, &rs->query_keys, decoded);
 		if (!h->match.fit) { /* nothing is wanted of it */
 			bc_value_unwanted(h);
-			return 0;
+			return;
 		}
 	}
-	return 0;
 }
 
 static __always_inline void bc_number_byte(struct bc_http *h, __u8 c)
@@ -459,17 +452,11 @@ static __always_inline void bc_number_end(struct bc_http *h)
 	}
 }
 
-bc_subprogram int bc_value_end(struct bc_http *h, const struct bc_ruleset *rs)
+static __always_inline void bc_value_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	const struct bc_beacon *beacon;
-	__u64 words;
-	__u32 key;
-
-	if (!h || !rs)
-		return 0;
-	beacon = &rs->beacon[h->beacon & (BC_BEACONS - 1)];
-	words = bc_match_end(&h->match, &rs->query_values);
-	key = h->key & (BC_WORDS - 1);
+	const struct bc_beacon *beacon = &rs->beacon[h->beacon & (BC_BEACONS - 1)];
+	__u64 words = bc_match_end(&h->match, &rs->query_values);
+	__u32 key = h->key & (BC_WORDS - 1);
 
 	if (words & h->want)
 		h->facts |= BC_OPT_OUT;
@@ -492,7 +479,6 @@ bc_subprogram int bc_value_end(struct bc_http *h, const struct bc_ruleset *rs)
 	}
 	if (h->role & BC_ROLE_SKIP && words & beacon->skip[key])
 		h->facts |= BC_TURNED_AWAY;
-	return 0;
 }
 
 /* Behind a value: the next key, a fragment, or the version. */
@@ -575,65 +561,133 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s)
 		s->at += bc_redact_bulk(&h->redact, h->page.name, text, s->end - s->at);
 }
 
-bc_subprogram int bc_in_value(struct bc_scratch *s, const struct bc_ruleset *rs)
+/* A number of up to seven digits that nothing else is wanted of, at once. */
+static __always_inline void bc_number_bulk(struct bc_scratch *s)
 {
-	struct bc_http *h;
+	struct bc_http *h = &s->http;
+	__u64 word, others;
+	__u32 n;
 
-	if (!s || !rs)
-		return 0;
-	h = &s->http;
-	if (!h->role && !h->want)
+	if (h->role & ~(BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH) || !h->role || h->want ||
+	    h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
+		return;
+	word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+	others = bc_bytes_within(word & ~BC_HIGHS, '0', '9') & ~word;
+	others ^= BC_HIGHS;
+	if (!others)
+		return;
+	n = bc_first_byte(others);
+	if (!n || s->at + n >= s->end)
+		return;
+	h->word = bc_decimal(word << (8 - n) * 8);
+	h->facts |= BC_DIGITS;
+	s->at += n;
+}
+
+/* A value of which only the dictionary wants to know. */
+static __always_inline void bc_word_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &s->http;
+	struct bc_match match = h->match;
+	__u32 at = s->at, end = s->end;
+
+	if (h->role & ~(BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP) || h->escape)
+		return;
+	for (int i = 0; i < 16 && at < end; i++) {
+		__u8 c = s->text[at & (BC_WINDOW - 1)];
+
+		if (bc_query_special[c])
+			break;
+		bc_match_byte(&match, &rs->query_values, c);
+		at++;
+	}
+	h->match = match;
+	s->at = at;
+}
+
+static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &s->http;
+
+	if (!h->role && !h->want) {
 		bc_value_skip(s);
-	bc_page_bulk(s);
+	} else {
+		bc_number_bulk(s);
+		bc_page_bulk(s);
+		bc_word_bulk(s, rs);
+	}
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
 		if (c == '&' || c <= ' ' || c == '#') {
 			s->at++;
 			bc_value_ended_by(h, rs, c);
-			return 0;
+			return;
 		}
 		if (!h->role && !h->want)
-			return 0;
+			return;
 		s->at++;
 		bc_value_byte(h, rs, c);
 		if (h->url == BC_URL_PATH)
-			return 0; /* to bc_page_bulk() */
+			return; /* to bc_page_bulk() */
 	}
+}
+
+/* One query parameter, or as much of it as there is. */
+bc_subprogram int bc_parameter(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	if (!s || !rs)
+		return 0;
+	if (s->http.state == BC_KEY)
+		bc_in_key(s, rs);
+	if (s->http.state == BC_VALUE && s->at < s->end)
+		bc_in_value(s, rs);
 	return 0;
 }
 
 /* The rest of a target that nothing is read of. */
-bc_subprogram int bc_in_rest(struct bc_scratch *s)
+static __always_inline void bc_in_rest(struct bc_scratch *s)
 {
-	if (!s)
-		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == ' ') {
 			bc_version_start(&s->http);
-			return 0;
+			return;
 		}
 		if (c < ' ' || c == 0x7f) {
 			bc_http_malformed(&s->http);
-			return 0;
+			return;
 		}
 	}
-	return 0;
 }
 
-/*
- * "HTTP/1." and one digit; blanks around it are let pass, as nginx does. Returns
- * 1 when the request line is whole.
- */
-bc_subprogram int bc_in_version(struct bc_scratch *s)
+static __always_inline void bc_line_end(struct bc_http *h)
 {
-	struct bc_http *h;
+	h->facts |= BC_LINE_READ;
+	h->state = BC_LINE;
+}
 
-	if (!s)
-		return 0;
-	h = &s->http;
+/* "HTTP/1.1", CR and LF, as nearly every request line ends. */
+static __always_inline bool bc_version_bulk(struct bc_scratch *s)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+
+	if (s->http.token || s->end - s->at < 10 || bc_word_at(text) != 0x312e312f50545448ULL ||
+	    text[8] != '\r' || text[9] != '\n')
+		return false;
+	s->at += 10;
+	bc_line_end(&s->http);
+	return true;
+}
+
+/* "HTTP/1." and one digit; blanks around it are let pass, as nginx does. */
+static __always_inline void bc_in_version(struct bc_scratch *s)
+{
+	struct bc_http *h = &s->http;
+
+	if (bc_version_bulk(s))
+		return;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
@@ -642,28 +696,70 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 				continue;
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
-				return 0;
+				return;
 			}
 			h->token++;
 		} else if (h->token == 7) {
 			if (c != '0' && c != '1') {
 				bc_http_malformed(h);
-				return 0;
+				return;
 			}
 			if (c == '0')
 				h->facts |= BC_HTTP_10;
 			h->token = 8;
 		} else if (c == '\n') {
-			h->state = BC_LINE;
-			return 1;
+			bc_line_end(h);
+			return;
 		} else if (c == '\r' && h->token == 8) {
 			h->token = 9;
 		} else if (c != ' ' || h->token != 8) {
 			bc_http_malformed(h);
-			return 0;
+			return;
 		}
 	}
+}
+
+/* The request line up to its query. */
+bc_subprogram int bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h;
+
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
+	if (h->state == BC_START)
+		bc_in_start(s, rs);
+	if (h->state == BC_METHOD)
+		bc_in_method(s);
+	if (h->state == BC_TARGET && s->at < s->end)
+		bc_in_target(s, rs);
+	if (h->state == BC_SCHEME && s->at < s->end)
+		bc_in_scheme(s, rs);
+	if (h->state == BC_AUTHORITY)
+		bc_in_authority(s, rs);
+	if (h->state == BC_PATH)
+		bc_in_path(s, rs);
 	return 0;
+}
+
+#define BC_PARAMETERS 8 /* in one call of bc_request_line() */
+
+/* As much of the request line as the window holds, give or take. */
+static __always_inline void bc_request_line(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &s->http;
+
+	if (h->state < BC_KEY)
+		bc_target(s, rs);
+	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
+		if (h->state != BC_KEY && h->state != BC_VALUE)
+			break;
+		bc_parameter(s, rs);
+	}
+	if (h->state == BC_REST)
+		bc_in_rest(s);
+	if (h->state == BC_VERSION)
+		bc_in_version(s);
 }
 
 #endif

@@ -642,15 +642,6 @@ static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redac
 	}
 }
 
-/* Value of up to eight digits, the last one in the top byte, 0 or `0` where there are fewer. */
-static __always_inline __u32 bc_redact_value(__u64 word)
-{
-	word &= BC_EACH(0x0f);
-	word = (word * (10 * 0x100 + 1) >> 8) & 0x00ff00ff00ff00ffULL;
-	word = (word * (100 * 0x10000 + 1) >> 16) & 0x0000ffff0000ffffULL;
-	return (word * (10000 * 0x100000000ULL + 1)) >> 32;
-}
-
 /* The eight bytes of a word up to the first that is neither letter nor digit. */
 struct bc_redact_piece {
 	__u64 text; /* the others are zero */
@@ -686,7 +677,7 @@ static __always_inline void bc_redact_set_number(struct bc_redact_run *run, __u3
 static __always_inline void bc_redact_digits(struct bc_redact_run *run,
 					     const struct bc_redact_piece *piece)
 {
-	__u32 number = bc_redact_value(piece->text << (8 - piece->n) * 8);
+	__u32 number = bc_decimal(piece->text << (8 - piece->n) * 8);
 
 	if (run->in_number && run->number)
 		number += run->number * (piece->n == 1	 ? 10
@@ -717,7 +708,7 @@ static __always_inline void bc_redact_mixture(struct bc_redact_run *run,
 		letters |= letters >> 16;
 		letters |= letters >> 32;
 		letters = (letters >> 7) * 0xff;
-		bc_redact_set_number(run, bc_redact_value(piece->text << unused & ~letters));
+		bc_redact_set_number(run, bc_decimal(piece->text << unused & ~letters));
 	}
 }
 

@@ -64,6 +64,15 @@ static __always_inline __u64 bc_bytes_within(__u64 word, __u8 first, __u8 last)
 	return (word + BC_EACH(0x80 - first)) & ~(word + BC_EACH(0x7f - last)) & BC_HIGHS;
 }
 
+/* Value of up to eight digits, the last one in the top byte, 0 or `0` where there are fewer. */
+static __always_inline __u32 bc_decimal(__u64 word)
+{
+	word &= BC_EACH(0x0f);
+	word = (word * (10 * 0x100 + 1) >> 8) & 0x00ff00ff00ff00ffULL;
+	word = (word * (100 * 0x10000 + 1) >> 16) & 0x0000ffff0000ffffULL;
+	return (word * (10000 * 0x100000000ULL + 1)) >> 32;
+}
+
 /* Place (0 to 7) of the lowest byte marked in a mask that is not 0. */
 static __always_inline __u32 bc_first_byte(__u64 mask)
 {
