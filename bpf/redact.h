@@ -410,14 +410,11 @@ static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_reda
 	r->run = (struct bc_redact_run){};
 }
 
-/* Write the slash that begins the next segment; at < BC_NAME_MAX. */
-static __always_inline void bc_redact_open(struct bc_redact *r, struct bc_redact_name *name,
-					   __u32 at)
+/* A segment begins behind the slash just written. */
+static __always_inline void bc_redact_push(struct bc_redact *r)
 {
-	name->text[at] = '/';
 	r->starts = r->starts << 8 | (r->from + 1);
-	r->at = at + 1;
-	r->from = at + 1;
+	r->from = r->at;
 }
 
 static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redact_name *name)
@@ -429,10 +426,13 @@ static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redac
 	bc_barrier(at);
 	if ((at && at == r->from) || (r->mute & BC_MUTE_LONG))
 		return;
-	if (at < BC_NAME_MAX)
-		bc_redact_open(r, name, at);
-	else
+	if (at >= BC_NAME_MAX) {
 		bc_redact_give_up(r, name);
+		return;
+	}
+	name->text[at] = '/';
+	r->at = at + 1;
+	bc_redact_push(r);
 }
 
 /* Take a decoded byte that is neither letter nor digit. */
@@ -618,27 +618,34 @@ static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char 
 #define BC_REDACT_BULK_MAX (BC_NAME_MAX - 8)
 
 /*
- * Take a separator, of which the byte-wise path would find after many questions that
- * it ends just a word, or is the first slash. at <= BC_REDACT_BULK_MAX.
+ * Write a word that may end with zeros. That it fits is known before; but the
+ * verifier of 6.1 knows it only if nothing comes between the check and the use.
+ */
+static __always_inline void bc_redact_put(struct bc_redact_name *name, __u32 at, __u64 word)
+{
+	bc_barrier(at);
+	if (at <= BC_REDACT_BULK_MAX)
+		bc_put_word(name->text + at, word);
+}
+
+/*
+ * Take a separator that ends just a word or a year, or is the first slash: what
+ * bc_redact_special() would do after many questions.
  */
 static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redact_name *name,
 					    __u8 c, __u32 at, bool year)
 {
-	/* It is not, but 6.1 forgets so of a copy that was spilled before it was compared. */
-	bc_barrier(at);
-	if (at > BC_REDACT_BULK_MAX)
-		return;
+	bc_redact_put(name, at, c);
 	r->run = (struct bc_redact_run){};
+	r->at = at + 1;
 	if (c == '/') {
 		r->segment = (struct bc_redact_segment){};
 		r->after_year = year;
-		bc_redact_open(r, name, at);
+		bc_redact_push(r);
 	} else {
 		r->segment = (struct bc_redact_segment){
 			.marks = BC_MARK_SEPARATOR | BC_MARK_LETTER,
 		};
-		name->text[at] = c;
-		r->at = at + 1;
 	}
 }
 
@@ -752,7 +759,6 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 	struct bc_redact_piece piece;
 	__u8 c = word;
 
-	bc_barrier(at);
 	if (at > BC_REDACT_BULK_MAX)
 		return 0;
 	if (!(bc_redact_kinds[c] & BC_BYTE_ALNUM)) {
@@ -764,18 +770,15 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 		if (c != '/' && c != '-' && c != '_' && c != '.')
 			return 0;
 		if (bc_redact_just_word(r) || (!at && c == '/')) {
-			bc_redact_quick(r, name, c, at, false);
-			at++;
+			bc_redact_quick(r, name, c, at++, false);
 		} else if (c == '/' && bc_redact_only_year(r)) {
-			bc_redact_quick(r, name, c, at, true);
-			at++;
+			bc_redact_quick(r, name, c, at++, true);
 		} else {
 			bc_redact_special(r, name, c);
 			at = r->at;
 			if (r->mute)
 				return taken;
 		}
-		bc_barrier(at);
 		if (at > BC_REDACT_BULK_MAX)
 			return taken;
 		word >>= taken * 8;
@@ -783,16 +786,13 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 	piece = bc_redact_cut(word);
 	if (!piece.n || (piece.letters && r->segment.quad))
 		return taken;
+	bc_redact_put(name, at, piece.text);
 	if (piece.letters)
 		bc_redact_letters(&r->run, &piece);
 	else
 		bc_redact_digits(&r->run, &piece);
 	r->run.length += piece.n;
-	bc_barrier(at);
-	if (at > BC_REDACT_BULK_MAX) /* as in bc_redact_quick() */
-		return taken;
 	r->at = at + piece.n;
-	bc_put_word(name->text + at, piece.text);
 	return taken + piece.n;
 }
 
