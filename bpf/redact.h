@@ -557,6 +557,24 @@ bc_subprogram int bc_redact_escape(struct bc_redact *r, struct bc_redact_name *n
 	return 0;
 }
 
+/* With the run at hand ends a segment that is plainly no identifier: a common case, told quickly. */
+static __always_inline bool bc_redact_harmless(const struct bc_redact *r)
+{
+	const struct bc_redact_segment *segment = &r->segment;
+	const struct bc_redact_run *run = &r->run;
+
+	if (segment->marks & BC_MARK_SEPARATOR)
+		return (segment->marks & (BC_MARK_LETTER | BC_MARK_STEM | BC_MARK_OVER)) ==
+			       BC_MARK_LETTER &&
+		       segment->quad < 3 && segment->uuid < 4 && !segment->colons &&
+		       run->length < 16;
+	if (segment->marks & BC_MARK_OVER)
+		return false;
+	if (run->kinds & BC_BYTE_LETTER)
+		return run->length < 6;
+	return run->length && run->length <= 2 && r->after_year;
+}
+
 /* A run without digits and capitals, with a letter that is no hexadecimal digit: just a word. */
 static __always_inline bool bc_redact_just_word(const struct bc_redact *r)
 {
@@ -609,7 +627,7 @@ static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8
 /* The name is complete: finish its last segment, and say what it is. */
 static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char *name)
 {
-	if (!r->escape && !r->mute && bc_redact_just_word(r))
+	if (!r->escape && !r->mute && (bc_redact_just_word(r) || bc_redact_harmless(r)))
 		return BC_REDACT_NAME; /* as it stands */
 	return bc_redact_last(r, (struct bc_redact_name *)name);
 }
@@ -769,10 +787,12 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 		}
 		if (c != '/' && c != '-' && c != '_' && c != '.')
 			return 0;
-		if (bc_redact_just_word(r) || (!at && c == '/')) {
-			bc_redact_quick(r, name, c, at++, false);
+		if (bc_redact_just_word(r) || (c == '/' && (!at || bc_redact_harmless(r)))) {
+			bc_redact_quick(r, name, c, at, false);
+			at++;
 		} else if (c == '/' && bc_redact_only_year(r)) {
-			bc_redact_quick(r, name, c, at++, true);
+			bc_redact_quick(r, name, c, at, true);
+			at++;
 		} else {
 			bc_redact_special(r, name, c);
 			at = r->at;
