@@ -68,7 +68,7 @@ static __always_inline void bc_head_grew(struct bc_parse *p, __u32 n)
 {
 	struct bc_http *h = &p->scratch->http;
 
-	if (h->state < BC_METHOD || h->state > BC_LAST)
+	if (h->state < BC_METHOD || h->state > BC_PATTERN)
 		return;
 	if (h->head + n > BC_HEAD_MAX) {
 		bc_http_settle(p, BC_OVERSIZE);
@@ -238,10 +238,12 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 		bc_request_line(s, p->rules);
 		bc_line_tell(p, facts);
 	}
-	if (h->state >= BC_LINE && h->state < BC_PATTERN && s->at < s->end)
-		bc_header_lines(s, p->rules);
-	else if (h->state > BC_PATTERN)
-		bc_body(s);
+	if (s->at < s->end) {
+		if (h->state >= BC_LINE && h->state < BC_PATTERN)
+			bc_header_lines(s, p->rules);
+		else if (h->state > BC_PATTERN)
+			bc_body(s);
+	}
 	if (h->state == BC_BROKEN) {
 		bc_http_settle(p, BC_MALFORMED);
 		bc_http_opaque(h);
