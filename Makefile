@@ -139,6 +139,17 @@ test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, 
 test-deb: ## build, install, use and remove the Debian package in a bare root; root, debootstrap
 	tests/e2e/fresh tests/e2e/installed
 
+LEAKS := $(patsubst tests/leaks/%.bpf.c,$(B)/leaks/%.bpf.o,$(wildcard tests/leaks/*.bpf.c))
+
+$(B)/leaks/%.bpf.o: tests/leaks/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Wno-unused-parameter -MMD -MP -c $< -o $@
+
+test-verify: $(B)/blindcount $(LEAKS) ## the proof: of the built-in programs, of leaking and of innocent ones
+	$(Q)$(B)/blindcount verify
+	$(Q)tests/verify/leaks $(B)/blindcount $(B)/leaks
+
 test: ## everything; installs what is missing; root
 	scripts/test
 

@@ -45,6 +45,9 @@ static struct context *context_new(struct engine *e, int insn, int entry)
 	c->first = e->graph.block_of[f->start];
 	c->count = e->graph.block_of[f->end - 1] - c->first + 1;
 	c->place = pool_alloc(&e->machine.pool, c->count * sizeof(*c->place));
+	for (int i = 0; i < c->count; i++)
+		c->place[i].by_result =
+			graph_is_exit(&e->object->code[e->graph.block[c->first + i].end - 1]);
 	return c;
 }
 
@@ -62,15 +65,6 @@ static struct context *context_of(struct engine *e, struct context *c, int insn,
 	return child;
 }
 
-/* The kept state that a new one is joined into; count: it is kept apart. */
-static int slot_for(const struct place *p, __u64 shape)
-{
-	for (int i = 0; i < p->count; i++)
-		if (p->shape[i] == shape)
-			return i;
-	return p->count < SHAPES ? p->count : SHAPES - 1;
-}
-
 static __u64 shape_at(const struct place *p, const struct state *s)
 {
 	const struct num *r = &s->reg[0].num;
@@ -81,17 +75,35 @@ static __u64 shape_at(const struct place *p, const struct state *s)
 	return shape + (!r->umax ? 1 : r->smax < 0 ? 2 : r->umin ? 3 : 4);
 }
 
+/* The kept state that a new one is joined into; count: it is kept apart. */
+static int slot_for(struct engine *e, const struct place *p, const struct state *s, __u64 shape)
+{
+	int same = -1;
+
+	for (int i = 0; i < p->count; i++) {
+		if (p->shape[i] != shape)
+			continue;
+		if (!state_join_loses(&e->machine, p->state[i], s))
+			return i;
+		same = i;
+	}
+	if (p->count < SHAPES)
+		return p->count;
+	return same >= 0 ? same : SHAPES - 1;
+}
+
 /* Add a state, which is used up. True if the place now holds more than before. */
 static bool place_add(struct engine *e, struct place *p, struct state *s, bool loop)
 {
 	__u64 shape = shape_at(p, s);
-	int i = slot_for(p, shape);
 	bool grew = true;
+	int i;
 
 	if (e->reporting) {
 		state_drop(&e->machine, s);
 		return false;
 	}
+	i = slot_for(e, p, s, shape);
 	if (i == p->count) {
 		p->state[i] = pool_alloc(&e->machine.pool, sizeof(*s));
 		memcpy(p->state[i], s, sizeof(*s));
@@ -149,12 +161,14 @@ static void call_function(struct engine *e, struct context *c, int insn, int tar
 			  struct state *s)
 {
 	struct context *called = context_of(e, c, insn, target);
+	int next = e->graph.block_of[insn + 1];
 
 	called->exits.by_result = true;
-	state_kill(s, e->graph.block[e->graph.block_of[insn + 1]].live | 0x3e);
+	c->place[next - c->first].by_result = true;
+	state_kill(s, e->graph.block[next].live | 0x3e);
 	if (enter(e, insn, called, s, false))
 		run_context(e, called);
-	leave(e, c, called, e->graph.block_of[insn + 1], NULL);
+	leave(e, c, called, next, NULL);
 }
 
 /* One more turn of a bpf_loop, from a state outside of the callback. */
@@ -213,7 +227,9 @@ static void step_call(struct engine *e, struct context *c, int insn, struct stat
 	    object_function_at(e->object, ref->index)->start == ref->index) {
 		call_function(e, c, insn, ref->index, s);
 	} else if (i->src_reg == BPF_PSEUDO_CALL) {
-		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: calls an external function");
+		engine_find(
+			e, insn, PROOF_HELPER,
+			"calls a kernel function (kfunc) or something else outside of the object");
 		state_drop(&e->machine, s);
 	} else if (!i->src_reg && i->imm == BPF_FUNC_loop && policy_helper(e->policy, i->imm)) {
 		call_loop(e, c, insn, s);

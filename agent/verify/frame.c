@@ -264,3 +264,30 @@ struct frame *frame_join(struct machine *m, struct frame *a, const struct facts 
 	join_pieces(m, new, sa, sb, a, b, widen);
 	return new;
 }
+
+bool frame_join_loses(struct machine *m, const struct frame *a, const struct facts *facts_a,
+		      const struct frame *b, const struct facts *facts_b)
+{
+	struct side sa = {.facts = facts_a}, sb = {.facts = facts_b};
+	__u32 j = 0;
+
+	if (a == b)
+		return false;
+	for (int i = 0; i < STATE_SAVED; i++) {
+		sa.value = &a->saved[i];
+		sb.value = &b->saved[i];
+		if (value_join_loses(&m->headers, sa, sb))
+			return true;
+	}
+	for (__u32 i = 0; i < a->count; i++) {
+		while (j < b->count && b->piece[j].offset < a->piece[i].offset)
+			j++;
+		if (j == b->count || !same_place(&a->piece[i], &b->piece[j]))
+			continue;
+		sa.value = &a->piece[i].value;
+		sb.value = &b->piece[j].value;
+		if (value_join_loses(&m->headers, sa, sb))
+			return true;
+	}
+	return false;
+}

@@ -20,6 +20,10 @@ bool frame_equal(const struct frame *a, const struct frame *b);
 struct frame *frame_join(struct machine *m, struct frame *a, const struct facts *facts_a,
 			 const struct frame *b, const struct facts *facts_b, bool widen);
 
+/* Some piece of both is a function on one side only (value_join_loses()). */
+bool frame_join_loses(struct machine *m, const struct frame *a, const struct facts *facts_a,
+		      const struct frame *b, const struct facts *facts_b);
+
 /* `size` bytes at `from` of a piece's value, as a scalar. */
 struct value piece_part(const struct piece *p, int from, int size);
 

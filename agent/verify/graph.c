@@ -27,7 +27,7 @@ bool graph_is_jump(const struct bpf_insn *insn)
 	       BPF_OP(insn->code) != BPF_EXIT;
 }
 
-static bool is_exit(const struct bpf_insn *insn)
+bool graph_is_exit(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_EXIT);
 }
@@ -48,7 +48,7 @@ static int mark_leaders(const struct object *o, const struct object_function *f,
 
 		if (graph_is_wide(insn))
 			i++;
-		if (i + 1 >= f->end && !is_exit(insn) && !always_jumps(insn))
+		if (i + 1 >= f->end && !graph_is_exit(insn) && !always_jumps(insn))
 			return error_set(e, EINVAL, "function '%s' runs past its end", f->name);
 		if (!graph_ends_block(insn))
 			continue;
@@ -79,7 +79,7 @@ static void link_blocks(struct graph *g, int first)
 		struct block *block = &g->block[b];
 		const struct bpf_insn *last = &g->object->code[block->end - 1];
 
-		if (!is_exit(last) && !always_jumps(last))
+		if (!graph_is_exit(last) && !always_jumps(last))
 			block->next[0] = b + 1;
 		if (graph_is_jump(last))
 			block->next[1] = g->block_of[block->end + last->off];
@@ -153,7 +153,7 @@ static __u32 live_before(const struct bpf_insn *insn, __u32 live)
 	default:
 		break;
 	}
-	if (is_exit(insn))
+	if (graph_is_exit(insn))
 		return 1;
 	if (BPF_OP(insn->code) == BPF_CALL)
 		return (live & ~0x3fU) | 0x3e;

@@ -32,6 +32,7 @@ void graph_free(struct graph *g);
 /* The instruction is a jump, a call or an exit: it ends its block. */
 bool graph_ends_block(const struct bpf_insn *insn);
 bool graph_is_jump(const struct bpf_insn *insn); /* conditional or not; no call, no exit */
+bool graph_is_exit(const struct bpf_insn *insn);
 bool graph_is_wide(const struct bpf_insn *insn); /* takes two places */
 
 #endif

@@ -196,7 +196,7 @@ static struct value result_of(struct engine *e, int insn, struct state *s, __u32
 void engine_helper(struct engine *e, int insn, struct state *s)
 {
 	const struct bpf_insn *i = &e->object->code[insn];
-	struct value r = value_scalar(num_any(), TAINT_PAYLOAD);
+	struct value r = number();
 
 	if (i->src_reg)
 		engine_find(e, insn, PROOF_HELPER,

@@ -134,7 +134,7 @@ static struct value load(struct engine *e, int insn, struct state *s, const stru
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: loads through what may be several kinds of pointer");
-		return unknown(size, TAINT_PAYLOAD);
+		return unknown(size, TAINT_NONE);
 	}
 }
 
@@ -318,7 +318,7 @@ void engine_memory(struct engine *e, int insn, struct state *s)
 	} else if (class == BPF_LD) {
 		engine_find(e, insn, PROOF_PACKET,
 			    "loads packet bytes by a legacy instruction (LD_ABS or LD_IND)");
-		s->reg[0] = unknown(8, TAINT_PAYLOAD);
+		s->reg[0] = unknown(8, TAINT_NONE);
 	} else if (class == BPF_LDX && BPF_MODE(i->code) == BPF_MEM) {
 		load_register(e, insn, s);
 	} else if (BPF_MODE(i->code) == BPF_MEM) {

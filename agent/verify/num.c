@@ -191,10 +191,13 @@ struct num num_join(const struct num *a, const struct num *b)
 	return r;
 }
 
-/* The next of a few round bounds at or above x. */
+/* The next of a few round bounds at or above x: those at which loops tend to end. */
 static __u64 round_up(__u64 x)
 {
-	static const __u64 steps[] = {0xff, 0xfff, 0xffff, 0xffffff, INT32_MAX, UINT32_MAX};
+	static const __u64 steps[] = {
+		15,  16,   31,	 32,   63,   64,     127,      128,	  255,	      256,
+		511, 1023, 1024, 4095, 4096, 0xffff, 0xffffff, INT32_MAX, UINT32_MAX,
+	};
 
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (x <= steps[i])

@@ -269,7 +269,8 @@ void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct
 	fine = check_read(e, insn, s, &at, &area.size);
 	state_copy(failed, s);
 	state_copy(loaded, s);
-	engine_fill(e, insn, loaded, &area, fine && !is_payload(&at) ? TAINT_NONE : TAINT_PAYLOAD);
+	/* What was refused here is not refused once more where it goes. */
+	engine_fill(e, insn, loaded, &area, fine && is_payload(&at) ? TAINT_PAYLOAD : TAINT_NONE);
 	engine_fill(e, insn, failed, &area, TAINT_NONE);
 	if (fine && num_is_const(&area.size))
 		name_bytes(e, loaded, &at, &to, area.size.umin);

@@ -15,11 +15,14 @@ static const struct land_rule rules[] = {
 	{"scratch", "bc_scratch", "at", LAND_NUMBER, UINT32_MAX, "parser progress: a position"},
 	{"scratch", "bc_scratch", "end", LAND_NUMBER, UINT32_MAX, "parser progress: a position"},
 	{"scratch", "bc_patterns", "fit", LAND_CHOSEN, 0, "parser progress: patterns that fit"},
+	{"scratch", "bc_patterns", "depth", LAND_CHOSEN, 0, "parser progress: a position"},
+	{"scratch", "bc_patterns", "at", LAND_CHOSEN, 0, "parser progress: a position"},
 	{"scratch", "bc_patterns", "hash", LAND_TEXT, 0, "hash of a redacted name's segment"},
 
 	/* The parser's state, on the workplace and with the socket. */
 	{NULL, "bc_match", "fit", LAND_CHOSEN, 0, "parser progress: words of rules that fit"},
 	{NULL, "bc_http", "word", LAND_TEXT, 0, "payload text (a number or word being read)"},
+	{NULL, "bc_http", "state", LAND_NUMBER, 0x3f, "parser progress: its state"},
 	{NULL, "bc_http", "site", LAND_CHOSEN, 0, "a site's number"},
 	{NULL, "bc_http", "beacon", LAND_CHOSEN, 0, "a beacon rule's number"},
 	{NULL, "bc_http", "key", LAND_CHOSEN, 0, "a key's number among the rules' words"},
@@ -37,11 +40,18 @@ static const struct land_rule rules[] = {
 	{NULL, "bc_http", "escape", LAND_NUMBER, 0xff, "parser progress: half of an escape"},
 	{NULL, "bc_redact", "escape", LAND_NUMBER, 0xff, "parser progress: half of an escape"},
 	{NULL, "bc_redact", "half", LAND_NUMBER, 0xff, "parser progress: half of an escape"},
-	{NULL, "bc_redact_run", "changes", LAND_CHOSEN, 0, "parser progress: kinds of bytes"},
+	{NULL, "bc_redact_run", "changes", LAND_NUMBER, 0xffff, "parser progress: a count"},
+	{NULL, "bc_redact_run", "length", LAND_NUMBER, 0xffff, "parser progress: a length"},
+	{NULL, "bc_redact", "at", LAND_NUMBER, 0xff, "parser progress: a position"},
 	{NULL, "bc_redact_run", "number", LAND_NUMBER, 0xffff, "parser progress: a number's value"},
 	{NULL, "bc_redact_run", "kinds", LAND_CHOSEN, 0, "parser progress: kinds of bytes"},
 	{NULL, "bc_redact_run", "in_number", LAND_CHOSEN, 0, "parser progress: kinds of bytes"},
+	{NULL, "bc_redact", "from", LAND_NUMBER, 0xff, "parser progress: a position"},
+	{NULL, "bc_redact", "starts", LAND_NUMBER, UINT64_MAX, "parser progress: positions"},
+	{NULL, "bc_redact_segment", "digits", LAND_NUMBER, 0xffff, "parser progress: a count"},
 	{NULL, "bc_redact_segment", "joint", LAND_NUMBER, 0xff, "parser progress: a separator"},
+
+	{NULL, "bc_early", "then", LAND_NUMBER, 0x3f, "parser progress: its state"},
 
 	/* What is counted. */
 	{NULL, "bc_page", "name", LAND_TEXT, 0, "payload text (redacted name)"},

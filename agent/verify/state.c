@@ -262,6 +262,22 @@ static bool state_equal(const struct state *a, const struct state *b)
 	return true;
 }
 
+bool state_join_loses(struct machine *m, const struct state *a, const struct state *b)
+{
+	struct side sa = {.facts = &a->facts}, sb = {.facts = &b->facts};
+
+	for (int i = 0; i < STATE_REGS - 1; i++) {
+		sa.value = &a->reg[i];
+		sb.value = &b->reg[i];
+		if (value_join_loses(&m->headers, sa, sb))
+			return true;
+	}
+	for (int d = 0; d <= a->depth; d++)
+		if (frame_join_loses(m, a->frame[d], sa.facts, b->frame[d], sb.facts))
+			return true;
+	return false;
+}
+
 bool state_join(struct machine *m, struct state *into, const struct state *from, bool widen)
 {
 	struct side a = {.facts = &into->facts}, b = {.facts = &from->facts};

@@ -78,6 +78,8 @@ void state_kill(struct state *s, __u32 live);
 
 /* States of equal shape are joined without losing what kind their values are. */
 __u64 state_shape(const struct state *s);
+/* A join of the two would forget what is a function of header bytes. */
+bool state_join_loses(struct machine *m, const struct state *a, const struct state *b);
 /* Join `from` into `into`; true if that changed it. Both have the same depth. */
 bool state_join(struct machine *m, struct state *into, const struct state *from, bool widen);
 

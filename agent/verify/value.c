@@ -126,6 +126,17 @@ static void join_functions(struct header_table *t, struct side a, struct side b,
 		value_drop_function(r);
 }
 
+bool value_join_loses(struct header_table *t, struct side a, struct side b)
+{
+	struct value r = *a.value;
+
+	if (a.value->kind != VALUE_SCALAR || b.value->kind != VALUE_SCALAR ||
+	    (!value_has_function(a.value) && !value_has_function(b.value)))
+		return false;
+	join_functions(t, a, b, false, &r);
+	return !value_has_function(&r);
+}
+
 static struct value join_scalars(struct header_table *t, struct side a, struct side b, bool widen)
 {
 	struct value r = *a.value;

@@ -79,6 +79,11 @@ struct side {
 	const struct facts *facts;
 };
 
+/*
+ * One side is a function of header bytes, and their join would not be: states
+ * are better kept apart. (Not so if the other is no scalar: a stack slot in new use.)
+ */
+bool value_join_loses(struct header_table *t, struct side a, struct side b);
 /* What holds on either side; `widen` if `old` is a loop's earlier state. The id is left 0. */
 struct value value_join(struct header_table *t, struct side old, struct side new, bool widen);
 

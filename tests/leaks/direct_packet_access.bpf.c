@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+// expect: loads data of the context
+// also: loads through what may be
+/* The source address through a pointer into the packet. */
+#include "leak.h"
+
+SEC("cgroup_skb/ingress")
+int program(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end; /* leak */
+
+	if (data + 20 > end)
+		return PASS;
+	put(*(__u32 *)(data + 12));
+	return PASS;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+// expect: proven
+/* It does nothing. */
+#include "leak.h"
+
+SEC("cgroup_skb/ingress")
+int program(struct __sk_buff *skb)
+{
+	return PASS;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+// expect: payload could land in map seen, field key
+/* Payload as a key. */
+#include "leak.h"
+
+SEC("cgroup_skb/ingress")
+int program(struct __sk_buff *skb)
+{
+	__u32 at = payload_of(skb);
+	__u64 key, one = 1;
+
+	if (!at || bpf_skb_load_bytes(skb, at, &key, 8))
+		return PASS;
+	bpf_map_update_elem(&seen, &key, &one, BPF_ANY); /* leak */
+	return PASS;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+// expect: loads dst_ip6 of the socket
+/* A word of the peer's IPv6 address, from the socket. */
+#include "leak.h"
+
+SEC("cgroup_skb/ingress")
+int program(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return PASS;
+	sk = bpf_sk_fullsock(sk);
+	if (sk)
+		put(sk->dst_ip6[3]); /* leak */
+	return PASS;
+}
