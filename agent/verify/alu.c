@@ -161,9 +161,23 @@ static struct value unknown(__u16 taint, bool narrow)
 	return value_scalar(num_sized(narrow ? 4 : 8), taint);
 }
 
+/* A pointer into the packet moves as its offset does. */
+static struct value packet_alu(struct engine *e, const struct state *s, const struct operation *op,
+			       const struct value *pointer, const struct value *by)
+{
+	struct value at = *pointer, r;
+
+	at.kind = VALUE_SCALAR;
+	at.id = 0;
+	r = scalar_alu(e, s, op, &at, by);
+	r.kind = VALUE_PACKET;
+	return r;
+}
+
 /* Arithmetic with a pointer in it. */
-static struct value pointer_alu(struct engine *e, int insn, const struct operation *op,
-				const struct value *a, const struct value *b)
+static struct value pointer_alu(struct engine *e, int insn, const struct state *s,
+				const struct operation *op, const struct value *a,
+				const struct value *b)
 {
 	bool moves = !op->narrow && (op->op == BPF_ADD || op->op == BPF_SUB);
 	const struct value *pointer = value_is_pointer(a) ? a : b;
@@ -178,6 +192,8 @@ static struct value pointer_alu(struct engine *e, int insn, const struct operati
 	}
 	if (!moves || by->kind != VALUE_SCALAR || (op->op == BPF_SUB && pointer == b))
 		return unknown(taint, op->narrow);
+	if (r.kind == VALUE_PACKET)
+		return packet_alu(e, s, op, pointer, by);
 	if (r.kind != VALUE_STACK && r.kind != VALUE_MAP_VALUE)
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: arithmetic on a pointer to neither stack nor map");
@@ -254,7 +270,7 @@ void engine_alu(struct engine *e, int insn, struct state *s)
 	if (!known)
 		s->reg[i->dst_reg] = unknown(TAINT_PAYLOAD, false);
 	else if (a.kind != VALUE_SCALAR || b.kind != VALUE_SCALAR)
-		s->reg[i->dst_reg] = pointer_alu(e, insn, &op, &a, &b);
+		s->reg[i->dst_reg] = pointer_alu(e, insn, s, &op, &a, &b);
 	else
 		s->reg[i->dst_reg] = scalar_alu(e, s, &op, &a, &b);
 }

@@ -73,6 +73,9 @@ void engine_land(struct engine *e, int insn, const struct state *s, const struct
 /* What a load from a map can yield. */
 struct value engine_map_load(struct engine *e, int map, const struct num *at, unsigned int size);
 
+/* packet.c: a load of `size` bytes at `offset` from a pointer into the packet. */
+struct value engine_packet_load(struct engine *e, int insn, const struct state *s,
+				const struct value *base, int offset, unsigned int size);
 /* packet.c: bpf_skb_load_bytes; states after failure and success: false if not one can be. */
 void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct state *failed,
 		       struct state *loaded);

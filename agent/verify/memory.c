@@ -79,7 +79,11 @@ static struct value load_field(struct engine *e, int insn, const char *what,
 
 	if (!f)
 		return v;
-	if (f->yield == YIELD_SOCKET) {
+	if (f->yield == YIELD_PACKET) {
+		v = value_pointer(VALUE_PACKET, 0, false);
+	} else if (f->yield == YIELD_PACKET_END) {
+		v = value_pointer(VALUE_PACKET_END, 0, false);
+	} else if (f->yield == YIELD_SOCKET) {
 		v = value_pointer(VALUE_SOCK, 0, true);
 		v.id = engine_id(insn, 0);
 	} else if (f->yield == YIELD_LENGTH && at->umin == f->offset) {
@@ -279,8 +283,13 @@ static void load_register(struct engine *e, int insn, struct state *s)
 	const struct bpf_insn *i = &e->object->code[insn];
 	struct value base = engine_use(e, insn, s, i->src_reg);
 	struct num at = moved(&base.num, i->off);
-	struct value v = load(e, insn, s, &base, &at, access_size(i));
+	struct value v;
 
+	if (base.kind == VALUE_PACKET) {
+		s->reg[i->dst_reg] = engine_packet_load(e, insn, s, &base, i->off, access_size(i));
+		return;
+	}
+	v = load(e, insn, s, &base, &at, access_size(i));
 	if (value_is_pointer(&v) && v.id == engine_id(insn, 0))
 		state_forget_id(&e->machine, s, v.id);
 	tie_to_stack(e, insn, s, &base, &at, access_size(i), &v);

@@ -199,17 +199,6 @@ static bool check_read(struct engine *e, int insn, const struct state *s, const 
 	return !*why;
 }
 
-/* The packet's header bytes that the read put on the stack are known by name from here on. */
-static void name_byte(struct engine *e, struct state *s, const struct value *to, __s64 offset,
-		      enum header_byte byte)
-{
-	struct value v = value_scalar(num_range(0, HEADER_VALUES - 1), TAINT_NONE);
-
-	v.fn[byte] = HEADER_IDENTITY;
-	v.rest = num_const(0);
-	state_store(&e->machine, s, to->ref, (int)((__s64)to->num.umin + offset), 1, &v);
-}
-
 /* The read starts at byte 12 of the TCP header, whatever IP header is before it. */
 static bool is_data_offset(const struct engine *e, const struct state *s, const struct value *at)
 {
@@ -225,26 +214,68 @@ static bool is_data_offset(const struct engine *e, const struct state *s, const 
 	return s->facts.tcp && facts_located(&s->facts);
 }
 
+/* Which of the bytes that have a name the packet's byte at `at` + `by` is; HEADER_BYTES: none. */
+static enum header_byte name_of(const struct engine *e, const struct state *s,
+				const struct value *at, __u64 by)
+{
+	if (!by && is_data_offset(e, s, at))
+		return HEADER_DOFF;
+	if (value_has_function(at) || !num_is_const(&at->num))
+		return HEADER_BYTES;
+	return at->num.umin + by == 0	? HEADER_VERSION
+	       : at->num.umin + by == 6 ? HEADER_NEXT
+					: HEADER_BYTES;
+}
+
+static struct value named_byte(enum header_byte byte)
+{
+	struct value v = value_scalar(num_range(0, HEADER_VALUES - 1), TAINT_NONE);
+
+	v.fn[byte] = HEADER_IDENTITY;
+	v.rest = num_const(0);
+	return v;
+}
+
+/* Header bytes that a read put on the stack are known by name from here on. */
 static void name_bytes(struct engine *e, struct state *s, const struct value *at,
 		       const struct value *to, __u64 size)
 {
-	if (to->kind != VALUE_STACK || !num_is_const(&to->num) || !size)
+	if (to->kind != VALUE_STACK || !num_is_const(&to->num))
 		return;
-	if (is_data_offset(e, s, at))
-		name_byte(e, s, to, 0, HEADER_DOFF);
-	if (value_has_function(at))
-		return;
-	for (__u64 i = 0; num_is_const(&at->num) && i < size; i++) {
-		if (at->num.umin + i == 0)
-			name_byte(e, s, to, i, HEADER_VERSION);
-		else if (at->num.umin + i == 6)
-			name_byte(e, s, to, i, HEADER_NEXT);
+	for (__u64 i = 0; i < size; i++) {
+		enum header_byte byte = name_of(e, s, at, i);
+		struct value v;
+
+		if (byte == HEADER_BYTES)
+			continue;
+		v = named_byte(byte);
+		state_store(&e->machine, s, to->ref, (int)((__s64)to->num.umin + (__s64)i), 1, &v);
 	}
 }
 
 static bool is_payload(const struct value *at)
 {
 	return at->fn[HEADER_DOFF];
+}
+
+struct value engine_packet_load(struct engine *e, int insn, const struct state *s,
+				const struct value *base, int offset, unsigned int size)
+{
+	struct num by = num_const((__s64)offset), length = num_const(size);
+	struct value at = *base;
+	enum header_byte byte;
+	bool fine;
+
+	at.kind = VALUE_SCALAR;
+	if (!value_has_function(&at))
+		at.rest = at.num;
+	num_alu(BPF_ADD, false, &at.num, &by, &at.num);
+	num_alu(BPF_ADD, false, &at.rest, &by, &at.rest);
+	fine = check_read(e, insn, s, &at, &length);
+	byte = fine && size == 1 ? name_of(e, s, &at, 0) : HEADER_BYTES;
+	if (byte != HEADER_BYTES)
+		return named_byte(byte);
+	return value_scalar(num_sized(size), fine && is_payload(&at) ? TAINT_PAYLOAD : TAINT_NONE);
 }
 
 void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct state *failed,

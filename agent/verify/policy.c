@@ -21,6 +21,8 @@
 static const struct policy_field skb_fields[] = {
 	FIELD(__sk_buff, len, FIELD_READ, YIELD_LENGTH),
 	FIELD(__sk_buff, sk, FIELD_READ, YIELD_SOCKET),
+	FIELD(__sk_buff, data, FIELD_READ, YIELD_PACKET),
+	FIELD(__sk_buff, data_end, FIELD_READ, YIELD_PACKET_END),
 	DENY(__sk_buff, pkt_type),
 	DENY(__sk_buff, mark),
 	DENY(__sk_buff, queue_mapping),
@@ -35,8 +37,6 @@ static const struct policy_field skb_fields[] = {
 	DENY(__sk_buff, cb),
 	DENY(__sk_buff, hash),
 	DENY(__sk_buff, tc_classid),
-	DENY(__sk_buff, data),
-	DENY(__sk_buff, data_end),
 	DENY(__sk_buff, napi_id),
 	DENY(__sk_buff, family),
 	DENY(__sk_buff, remote_ip4),

@@ -20,6 +20,8 @@ enum field_yield {
 	YIELD_LENGTH, /* below POLICY_MAX_LENGTH */
 	YIELD_SOCKET, /* pointer to the socket, or NULL */
 	YIELD_PROTOCOL, /* IP protocol of the socket */
+	YIELD_PACKET, /* pointer to the packet's first byte */
+	YIELD_PACKET_END,
 };
 
 /* A packet's length, by the hook's contract, is below this. */

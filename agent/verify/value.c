@@ -48,6 +48,11 @@ bool value_has_function(const struct value *v)
 	return v->fn[HEADER_VERSION] || v->fn[HEADER_NEXT] || v->fn[HEADER_DOFF];
 }
 
+bool value_is_offset(const struct value *v)
+{
+	return v->kind == VALUE_SCALAR || v->kind == VALUE_PACKET;
+}
+
 void value_drop_function(struct value *v)
 {
 	memset(v->fn, 0, sizeof(v->fn));
@@ -130,7 +135,7 @@ bool value_join_loses(struct header_table *t, struct side a, struct side b)
 {
 	struct value r = *a.value;
 
-	if (a.value->kind != VALUE_SCALAR || b.value->kind != VALUE_SCALAR ||
+	if (a.value->kind != b.value->kind || !value_is_offset(a.value) ||
 	    (!value_has_function(a.value) && !value_has_function(b.value)))
 		return false;
 	join_functions(t, a, b, false, &r);
@@ -164,7 +169,7 @@ struct value value_join(struct header_table *t, struct side old, struct side new
 		memset(&r, 0, sizeof(r));
 		return r;
 	}
-	if (a->kind == VALUE_SCALAR && b->kind == VALUE_SCALAR)
+	if (a->kind == b->kind && value_is_offset(a))
 		r = join_scalars(t, old, new, widen);
 	else if (value_is_scalar(a) && value_is_scalar(b))
 		r = value_bytes(taint_all(taint));
@@ -180,7 +185,7 @@ struct value value_join(struct header_table *t, struct side old, struct side new
 	r.taint = r.kind == VALUE_SCALAR ? taint : taint_all(taint);
 	if (value_is_pointer(&r)) {
 		r.null = is_null(a) || is_null(b) || a->null || b->null;
-		if (value_is_pointer(a) && value_is_pointer(b))
+		if (value_is_pointer(a) && value_is_pointer(b) && !value_is_offset(&r))
 			r.num = join_num(&a->num, &b->num, widen);
 	}
 	return r;

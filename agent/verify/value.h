@@ -16,6 +16,8 @@ enum value_kind {
 	VALUE_STACK, /* ref: frame's depth; num: offset, 0 is the frame's end */
 	VALUE_MAP, /* ref: map */
 	VALUE_MAP_VALUE, /* ref: map; num: offset */
+	VALUE_PACKET, /* num, and fn with rest: offset from the packet's first byte */
+	VALUE_PACKET_END,
 	VALUE_SOCK,
 	VALUE_TCP_SOCK,
 	VALUE_FUNCTION, /* ref: its first instruction */
@@ -56,7 +58,7 @@ struct value {
 	__u16 taint; /* pointers: of the choice where it points */
 	__u32 id; /* values of one id are equal; 0: not known */
 	__s32 ref;
-	__u16 fn[HEADER_BYTES]; /* scalar is fn[0](byte) + … + rest, modulo 2^64 */
+	__u16 fn[HEADER_BYTES]; /* scalar (or packet offset) is fn[0](byte) + … + rest, modulo 2^64 */
 	__u16 tag;
 	__u32 unused;
 	struct num num; /* scalar, or pointer's offset */
@@ -70,6 +72,8 @@ struct value value_pointer(enum value_kind kind, int ref, bool null);
 bool value_is_scalar(const struct value *v);
 bool value_is_pointer(const struct value *v);
 bool value_has_function(const struct value *v);
+/* A scalar, or the offset of a pointer into the packet: functions of header bytes. */
+bool value_is_offset(const struct value *v);
 /* Forget that it is a function of header bytes. */
 void value_drop_function(struct value *v);
 
