@@ -93,6 +93,8 @@ $(B)/replay/%: $(B)/san/tests/fuzz/%.o $(B)/san/tests/fuzz/replay.o $(LIB_OBJ:$(
 WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
 $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
+$(B)/tests/kernel/test_count $(B)/tests/kernel/test_stream: $(B)/tests/kernel/harness.o
+
 $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
