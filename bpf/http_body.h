@@ -49,6 +49,18 @@ static __always_inline void bc_after_head(struct bc_parse *p)
 	}
 }
 
+/* Skip `n` bytes of a body or chunk that has as many. */
+static __always_inline void bc_body_skip(struct bc_http *h, __u64 n)
+{
+	h->length -= n;
+	if (h->length)
+		return;
+	if (h->state == BC_BODY)
+		bc_request_end(h);
+	else
+		h->state = BC_CHUNK_END;
+}
+
 /* Skip what the window holds of a body or chunk. */
 static __always_inline void bc_in_body(struct bc_scratch *s)
 {
@@ -58,13 +70,7 @@ static __always_inline void bc_in_body(struct bc_scratch *s)
 	if (n > h->length)
 		n = h->length;
 	s->at += n;
-	h->length -= n;
-	if (h->length)
-		return;
-	if (h->state == BC_BODY)
-		bc_request_end(h);
-	else
-		h->state = BC_CHUNK_END;
+	bc_body_skip(h, n);
 }
 
 static __always_inline void bc_chunk_size_end(struct bc_scratch *s)

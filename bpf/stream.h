@@ -248,6 +248,7 @@ static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct 
 	}
 	if (!conn->owned && (__s32)(sock->rcv_nxt - conn->next) > 0) {
 		*gap = !conn->unsynced;
+		conn->unsynced = 1;
 		conn->next = sock->rcv_nxt;
 	}
 	if (!conn->owned && conn->unsynced && (__s32)(seg->seq - conn->next) > 0)
@@ -307,8 +308,8 @@ static __always_inline void bc_early_apply(struct bc_visit *v)
 	if (!starts) {
 		bool body = conn->http.state == BC_BODY || conn->http.state == BC_CHUNK;
 
-		if (body && conn->http.length > len)
-			conn->http.length -= len;
+		if (body && conn->http.length >= len)
+			bc_body_skip(&conn->http, len);
 		else
 			bc_unsync(conn);
 		return;
