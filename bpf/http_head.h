@@ -425,12 +425,15 @@ static __always_inline void bc_in_coding(struct bc_scratch *s)
 			bc_line_ends(s, c);
 			return;
 		}
-		if (c == ' ' || c == '\t')
+		if (c == ' ' || c == '\t') {
+			h->facts |= h->token ? BC_BLANKS : 0;
 			continue;
-		if (c == ',')
+		}
+		if (c == ',') {
 			h->token = 0;
-		else if (h->token < 7 &&
-			 (c | 0x20) == (__u8)(0x0064656b6e756863ULL >> h->token * 8))
+			h->facts &= ~BC_BLANKS;
+		} else if (h->token < 7 && !(h->facts & BC_BLANKS) &&
+			   (c | 0x20) == (__u8)(0x0064656b6e756863ULL >> h->token * 8))
 			h->token++;
 		else
 			h->token = 8; /* some other coding */

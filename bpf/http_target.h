@@ -20,19 +20,13 @@ static __always_inline void bc_other_protocol(struct bc_scratch *s, enum bc_tota
 static __always_inline void bc_in_start(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
-	__u8 c = 0;
+	__u8 c = bc_peek(s);
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
-	for (int i = 0; i < 4; i++) {
-		if (s->at >= s->end)
-			return;
-		c = bc_peek(s);
-		if (c != '\r' && c != '\n')
-			break;
+	if (c == '\r' || c == '\n') {
 		s->at++;
-	}
-	if (s->at >= s->end)
 		return;
+	}
 	if (c == 0x16 && !h->later) { /* a TLS handshake record */
 		bc_other_protocol(s, BC_TOTAL_TLS);
 		return;

@@ -84,7 +84,7 @@ static void test_request_line(void **state)
 	static const struct stream streams[] = {
 		STREAM(ONE, "counted"),
 		STREAM(ONE ONE ONE, "counted counted counted"),
-		STREAM("\r\n\r\n" ONE "\r\n" ONE, "counted counted"),
+		STREAM("\r\n\r\n\n\r\n" ONE "\r\n" ONE, "counted counted"),
 		STREAM("GET / HTTP/1.1\nHost: a\n\n", "counted"),
 		STREAM("GET   /hm   HTTP/1.1  \r\n" HOST END, "counted"),
 		STREAM("GET / HTTP/1.0\r\n\r\n", "counted opaque"),
@@ -229,6 +229,10 @@ static void test_bodies(void **state)
 		STREAM(POST HOST "Transfer-Encoding: chunked, gzip\r\n" END, "malformed opaque"),
 		STREAM(POST HOST "Transfer-Encoding: xchunked\r\n" END, "malformed opaque"),
 		STREAM(POST HOST "Transfer-Encoding: chunkedx\r\n" END, "malformed opaque"),
+		STREAM(POST HOST "Transfer-Encoding: chunk ed\r\n" END, "malformed opaque"),
+		STREAM(POST HOST "Transfer-Encoding: chunked x\r\n" END, "malformed opaque"),
+		STREAM(POST HOST "Transfer-Encoding: \t a b,\tchunked\t\r\n" END "0\r\n\r\n" ONE,
+		       "counted counted"),
 		STREAM(POST HOST "Transfer-Encoding: chunked;a\r\n" END, "malformed opaque"),
 		STREAM(POST HOST "Transfer-Encoding:\r\n" END, "malformed opaque"),
 		STREAM(POST HOST "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n" END "0\r\n",
@@ -311,7 +315,7 @@ static void test_oversize(void **state)
 
 	(void)state;
 	memset(pad, 'p', sizeof(pad));
-	for (int extra = -200; extra <= 200; extra += 80) {
+	for (int extra = -2; extra <= 2; extra++) {
 		int length = snprintf(bytes, sizeof(bytes), "%sX: %.*s\r\n\r\nxx" ONE,
 				      POST HOST "Content-Length: 2\r\n", BC_HEAD_MAX - rest + extra,
 				      pad);
