@@ -8,7 +8,7 @@
 
 #include "blindcount.h"
 #include "portable.h"
-#include "redact.h"
+#include "redact_bulk.h"
 #include "rules.h"
 #include "text.h"
 
