@@ -218,22 +218,13 @@ static __always_inline bool bc_refill(struct bc_parse *p)
 	return true;
 }
 
-/* One piece of work; false when the segment is used up or nothing more is read of it. */
-static __always_inline bool bc_http_step(struct bc_parse *p)
+/* Read on from where the parser stands, in the window at hand. */
+static __always_inline void bc_http_read(struct bc_parse *p)
 {
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
-	__u32 before, facts = h->facts;
+	__u32 before = s->at, facts = h->facts;
 
-	if (h->state == BC_PATTERN) {
-		bc_in_pattern(p);
-		return true;
-	}
-	if (h->state == BC_OPAQUE)
-		return false;
-	if (s->at >= s->end && !bc_refill(p))
-		return false;
-	before = s->at;
 	if (h->state < BC_LINE) {
 		bc_request_line(s, p->rules);
 		bc_line_tell(p, facts);
@@ -249,7 +240,24 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 		bc_http_opaque(h);
 	}
 	bc_head_grew(p, s->at - before);
-	return true;
+}
+
+/* One piece of work; false when the segment is used up or nothing more is read of it. */
+static __always_inline bool bc_http_step(struct bc_parse *p)
+{
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	if (h->state == BC_OPAQUE)
+		return false;
+	if (h->state != BC_PATTERN) {
+		if (s->at >= s->end && !bc_refill(p))
+			return false;
+		bc_http_read(p);
+	}
+	if (h->state == BC_PATTERN)
+		bc_in_pattern(p);
+	return s->at < s->end || p->left || h->state == BC_PATTERN;
 }
 
 #endif

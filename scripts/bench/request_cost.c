@@ -62,7 +62,7 @@ struct kind {
 static const struct kind kinds[] = {
 	{"beacon, 630 bytes, nine headers",
 	 BEACON BROWSER "Connection: keep-alive\r\nCookie: theme=dark; session=%COOKIE%\r\n\r\n",
-	 BC_COUNTED, 101, PORT, false},
+	 BC_COUNTED, 182, PORT, false},
 	{"beacon, 100 bytes", BEACON "Host: shop.example.org\r\n\r\n", BC_COUNTED, 0, PORT, false},
 	{"beacon, percent-encoded absolute page URL",
 	 "GET /hm?p=https%3A%2F%2Fshop.example.org%2Fproducts%2Fred-shoes%3Fcolour%3Dred"
