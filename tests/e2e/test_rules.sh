@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# Rules while beacons are in flight, while the agent is killed, and forgetting:
+#   CHANGES=N  rule changes under load (100)
+#   KILLS=N    agents killed amid a rule change (10)
+set -u
+. "${BASH_SOURCE[0]%/*}/ground.sh"
+
+CHANGES=${CHANGES:-100}
+KILLS=${KILLS:-10}
+HERE=$ROOT/tests/e2e
+export LC_ALL=C
+
+# For each `ok`, no request whose head ends after it violates the rule.
+changes_under_load() {
+	local wrk counted
+	client wrk -t 1 -c 8 -d 600 "http://$SERVER4:$PORT/hm?p=/load&x=1&y=1&w=640" \
+		>/dev/null &
+	wrk=$!
+	counted=$(client node "$HERE/rules.js" changes $SERVER4 $PORT "$GROUND_DIR/run/control" \
+		"$CHANGES")
+	pkill -INT -P $wrk wrk 2>/dev/null || kill -INT $wrk
+	wait $wrk
+	nginx_requests
+	ctl flush >/dev/null
+	is "rule changes under load: requests counted before and after" "$counted" \
+		"$(exported '$3 == "/always"')"
+	is "requests counted under an opt-out" 0 "$(exported '$3 == "/never"')"
+	is "requests that nginx and the program saw" "$NGINX_REQUESTS" \
+		"$(stat blindcount_seen_total)"
+	is "seen = outcomes" "$(stat blindcount_seen_total)" "$(outcomes)"
+	holds "there was load" test "$(exported '$3 == "/load"')" -gt "$CHANGES"
+}
+
+# Cookies k0 … k9 come and go; what was answered `ok` holds after kill -9.
+kill_amid_changes() {
+	local cookie line answer lost=0 torn=0 answered=0
+	local -A there=()
+	for _ in $(seq "$KILLS"); do
+		cookie=k$((RANDOM % 10))
+		line="optout cookie $cookie"
+		[ -z "${there[$cookie]-}" ] || line="remove $line"
+		(sleep "0.0$((RANDOM % 60 + 10))" && kill -9 $AGENT_PID) &
+		answer=$(ctl "$line" 2>/dev/null && echo ok)
+		wait $! $AGENT_PID 2>/dev/null
+		agent_up --min-count 1
+		ctl rules >"$GROUND_DIR/rules"
+		for cookie in "${!there[@]}"; do
+			[ "$line" = "remove optout cookie $cookie" ] ||
+				grep -q "^optout cookie $cookie " "$GROUND_DIR/rules" || lost=$((lost + 1))
+		done
+		if [ "${answer##*$'\n'}" = ok ]; then
+			answered=$((answered + 1))
+			case $line in
+			remove*) grep -q "^${line#remove } " "$GROUND_DIR/rules" && torn=$((torn + 1)) ;;
+			*) grep -q "^$line " "$GROUND_DIR/rules" || lost=$((lost + 1)) ;;
+			esac
+		fi
+		there=()
+		while read -r cookie; do
+			there[$cookie]=1
+		done < <(sed -n 's/^optout cookie \(k[0-9]\) .*/\1/p' "$GROUND_DIR/rules")
+	done
+	echo "       $answered of $KILLS changes were answered ok before the kill"
+	is "opt-outs lost in $KILLS kills amid a rule change" 0 $lost
+	is "removals that were answered ok and undone" 0 $torn
+}
+
+# In how many places a text is: DATA (decompressed), kernel maps, the agent's memory.
+in_data() { find "$GROUND_DIR/data" -type f -exec zgrep -al "$1" {} + | wc -l; }
+
+in_maps() {
+	local pins pin hex
+	# Rule sets are tables of bits, in which no text stands as such.
+	mapfile -t pins < <(find "$GROUND_DIR/bpf/blindcount" -type f ! -name 'rules_*')
+	hex=$(printf %s "$1" | od -An -tx1 | tr -d ' \n')
+	for pin in "${pins[@]}"; do
+		bpftool -j map dump pinned "$pin" 2>/dev/null | tr -d '", \n' | sed 's/0x//g' |
+			grep -o "$hex" | wc -l
+	done | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+in_memory() { node "$HERE/rules.js" memory "$AGENT_PID" "$1"; }
+
+places() { echo "$(in_data "$1") $(in_maps "$1") $(in_memory "$1")"; }
+
+# send PAGE COUNT
+send() {
+	client curl -s "http://$SERVER4:$PORT/hm?p=$1&x=[1-$2]&y=1&w=640"
+}
+
+# Pages on disk, in the current generation, and held back.
+send_pages() {
+	send "/$1/$2-often" 8
+	send "/$1/$2-exact" 8
+	send "/$1/$2-rare" 2
+}
+
+forget_pages() {
+	local gone=zzqx kept=wwqy name
+	ctl page "(any)" "/kept/$kept-rule" >/dev/null
+	for _ in 1 2; do
+		send_pages gone $gone
+		send_pages kept $kept
+		ctl flush >/dev/null
+	done
+	send_pages gone $gone
+	send_pages kept $kept
+	for name in $gone $kept; do
+		holds "$name is found before" test "$(in_data "$name")" -gt 0 -a "$(in_maps "$name")" -gt 0
+	done
+	ctl forget page "(any)" "/gone/$gone-exact" >/dev/null
+	ctl forget page "(any)" "/gone/*" >/dev/null
+	is "places where what was forgotten is found" "0 0 0" "$(places $gone)"
+	holds "what was kept is found in files" test "$(in_data $kept)" -gt 0
+	holds "... in maps" test "$(in_maps $kept)" -gt 0
+	holds "... in memory" test "$(in_memory $kept)" -gt 0
+	is "beacons of what was kept, on disk" 54 \
+		"$(ctl flush >/dev/null && exported '$3 ~ "^/kept"')"
+}
+
+# A member of the socket's group, who is not root, sends one line.
+member() {
+	setpriv --reuid daemon --regid nogroup --clear-groups \
+		"$BLINDCOUNT" ctl --run "$GROUND_DIR/run" "$@" >"$GROUND_DIR/answer" 2>&1
+}
+
+refused() { ! member "$@" && grep -q "only root may" "$GROUND_DIR/answer"; }
+
+members_only_tighten() {
+	holds "a member of the group adds an opt-out" member optout cookie mine
+	holds "... and an exclusion" member exclude site x
+	holds "... and a page" member page "(any)" /member
+	holds "... and removes a page" member remove page "(any)" /member
+	holds "... but no opt-out" refused remove optout cookie mine
+	holds "... and adds no site" refused site y
+	holds "... and no beacon" refused beacon /b
+	holds "root removes an opt-out" ctl remove optout cookie mine
+	holds "who is not in the group is not let in" eval \
+		'! setpriv --reuid daemon --regid daemon --clear-groups "$BLINDCOUNT" ctl \
+			--run "$GROUND_DIR/run" ping 2>/dev/null'
+}
+
+ground_up 4
+nginx_up
+agent_up --min-count 1
+changes_under_load
+kill_amid_changes
+agent_down
+agent_up --socket-group nogroup
+members_only_tighten
+forget_pages
+agent_down
+verdict
