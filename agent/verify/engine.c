@@ -2,9 +2,9 @@
 /*
  * The abstract interpreter: states flow through blocks until none grows.
  *
- * Functions are analysed once for each chain of calls that leads to them, so that what
- * is known of the callers' stacks is kept apart. A bpf_loop is a loop of calls of its
- * callback. At each block a few states are kept apart by shape (state.h).
+ * A function is run on what it can see of its callers' states (state.h), all callers together.
+ * A bpf_loop is a loop of calls of its callback. At each block a few states are
+ * kept apart by shape.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,43 +26,64 @@ struct place {
 	bool by_result; /* what r0 says is part of the shape: callers ask for it first */
 };
 
-/* A function at the end of one chain of calls. */
+/* A function, as it sees so many frames of its callers. */
 struct context {
-	struct context *child, *sibling;
-	int insn; /* the call; -1: the program itself */
+	struct context *next;
 	int first; /* block at which it begins */
 	int count; /* of its blocks */
+	__u64 key; /* see context_key() */
+	bool active; /* being run: a call of it is recursion */
 	struct place *place; /* by block, from `first` on */
-	struct place exits; /* states after its end, its frame popped */
+	struct place exits; /* states after its end */
 };
 
-static struct context *context_new(struct engine *e, int insn, int entry)
+static struct context *context_new(struct engine *e, int entry, __u64 key)
 {
 	const struct object_function *f = object_function_at(e->object, entry);
 	struct context *c = pool_alloc(&e->machine.pool, sizeof(*c));
 
-	c->insn = insn;
+	c->key = key;
 	c->first = e->graph.block_of[f->start];
 	c->count = e->graph.block_of[f->end - 1] - c->first + 1;
 	c->place = pool_alloc(&e->machine.pool, c->count * sizeof(*c->place));
+	c->exits.by_result = true;
 	for (int i = 0; i < c->count; i++)
 		c->place[i].by_result =
 			graph_is_exit(&e->object->code[e->graph.block[c->first + i].end - 1]);
+	c->next = e->contexts;
+	e->contexts = c;
 	return c;
 }
 
-/* The context of a call out of `c`, made at its first use. */
-static struct context *context_of(struct engine *e, struct context *c, int insn, int entry)
+/* Calls are told apart by where in which frame their arguments point. */
+static __u64 context_key(const struct state *s, int visible)
 {
-	struct context *child;
+	__u64 key = visible;
 
-	for (child = c->child; child; child = child->sibling)
-		if (child->insn == insn && e->graph.block[child->first].start == entry)
-			return child;
-	child = context_new(e, insn, entry);
-	child->sibling = c->child;
-	c->child = child;
-	return child;
+	for (int r = 1; r <= 5; r++)
+		key = key * 0x100000001b3ULL ^
+		      (s->reg[r].kind == VALUE_STACK
+			       ? (__u64)s->reg[r].ref << 32 ^ (__u32)s->reg[r].num.umin
+			       : 0xffff);
+	return key;
+}
+
+/* The context of a function that is entered with a state; NULL, with a finding, if it is active. */
+static struct context *context_of(struct engine *e, int insn, int entry, const struct state *s,
+				  int visible)
+{
+	__u64 key = context_key(s, visible);
+
+	struct context *c = e->contexts;
+
+	while (c && (c->key != key || e->graph.block[c->first].start != entry))
+		c = c->next;
+	if (!c)
+		return context_new(e, entry, key);
+	if (!c->active)
+		return c;
+	engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: functions call each other in a circle");
+	return NULL;
 }
 
 static __u64 shape_at(const struct place *p, const struct state *s)
@@ -124,64 +145,94 @@ static bool enter_block(struct engine *e, struct context *c, int block, struct s
 	const struct block *b = &e->graph.block[block];
 
 	state_kill(s, b->live);
-	return place_add(e, &c->place[block - c->first], s, b->loop_head);
+	return place_add(e, &c->place[block - c->first], s, b->loop_head || block == c->first);
 }
 
 static void run_context(struct engine *e, struct context *c);
 
-/* Enter a function with the arguments in r1 to r5; false: nothing new, or not possible. */
-static bool enter(struct engine *e, int insn, struct context *c, struct state *s, bool loop)
+/*
+ * Enter a function with arguments in r1 to r5 of a state that it sees, which is used up. As
+ * it may be entered from anywhere with what it returned before, its entry is
+ * widened as a loop's head is. True if it has to be run.
+ */
+static bool enter(struct engine *e, struct context *c, struct state *s)
 {
-	const struct block *b = &e->graph.block[c->first];
-
-	if (!state_push(&e->machine, s)) {
-		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: calls are nested too deeply");
-		state_drop(&e->machine, s);
-		return false;
-	}
-	state_kill(s, b->live);
-	return place_add(e, &c->place[0], s, loop || b->loop_head);
+	state_begin(&e->machine, s);
+	return enter_block(e, c, c->first, s);
 }
 
 /* What comes out of a function goes on behind the call. */
 static void leave(struct engine *e, struct context *c, struct context *called, int next,
-		  const struct value *result)
+		  const struct state *caller, const struct passage *p, const struct value *result)
 {
+	c->place[next - c->first].by_result = true;
 	for (int i = 0; i < called->exits.count; i++) {
 		struct state s;
 
-		state_copy(&s, called->exits.state[i]);
+		if (!state_pass_back(&e->machine, caller, p, called->exits.state[i], &s))
+			continue;
 		if (result)
 			s.reg[0] = *result;
 		enter_block(e, c, next, &s);
 	}
 }
 
+/* What a call passes; false, with a finding, if it is nested too deeply. */
+static bool passes(struct engine *e, int insn, const struct state *s, struct passage *p)
+{
+	if (state_passage(s, p))
+		return true;
+	engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: calls are nested too deeply");
+	return false;
+}
+
 static void call_function(struct engine *e, struct context *c, int insn, int target,
 			  struct state *s)
 {
-	struct context *called = context_of(e, c, insn, target);
 	int next = e->graph.block_of[insn + 1];
+	struct context *called;
+	struct passage p;
+	struct state t;
 
-	called->exits.by_result = true;
-	c->place[next - c->first].by_result = true;
-	state_kill(s, e->graph.block[next].live | 0x3e);
-	if (enter(e, insn, called, s, false))
+	state_kill(s, e->graph.block[next].live | e->graph.block[e->graph.block_of[target]].live);
+	if (!passes(e, insn, s, &p))
+		return;
+	state_pass(&e->machine, s, &p, &t);
+	called = context_of(e, insn, target, &t, p.visible);
+	if (!called) {
+		state_drop(&e->machine, &t);
+		return;
+	}
+	if (enter(e, called, &t))
 		run_context(e, called);
-	leave(e, c, called, next, NULL);
+	leave(e, c, called, next, s, &p, NULL);
 }
 
-/* One more turn of a bpf_loop, from a state outside of the callback. */
-static bool loop_turn(struct engine *e, int insn, struct context *called, const struct state *from,
+/* One more turn of a bpf_loop, from a state as its callback sees it. */
+static bool loop_turn(struct engine *e, struct context *called, const struct state *from,
 		      const struct num *count, const struct value *argument)
 {
 	struct state s;
 
 	state_copy(&s, from);
-	memset(s.reg, 0, 6 * sizeof(s.reg[0]));
+	memset(s.reg, 0, sizeof(s.reg));
 	s.reg[1] = value_scalar(num_range(0, count->umax ? count->umax - 1 : 0), TAINT_NONE);
 	s.reg[2] = *argument;
-	return enter(e, insn, called, &s, true);
+	return enter(e, called, &s);
+}
+
+/* Turn after turn, until the callback's states grow no more. */
+static void run_loop(struct engine *e, struct context *called, const struct state *before,
+		     const struct num *count, const struct value *argument)
+{
+	bool grew = loop_turn(e, called, before, count, argument);
+
+	while (grew && !e->exhausted) {
+		grew = false;
+		run_context(e, called);
+		for (int i = 0; i < called->exits.count; i++)
+			grew |= loop_turn(e, called, called->exits.state[i], count, argument);
+	}
 }
 
 static void call_loop(struct engine *e, struct context *c, int insn, struct state *s)
@@ -191,28 +242,31 @@ static void call_loop(struct engine *e, struct context *c, int insn, struct stat
 	struct value argument = engine_use(e, insn, s, BPF_REG_3);
 	struct num turns = num_truncate(&count.num, 32);
 	struct value result = value_scalar(num_signed(-4095, turns.umax), TAINT_NONE);
+	int next = e->graph.block_of[insn + 1];
 	struct context *called;
-	bool grew;
+	struct passage p;
+	struct state t;
 
 	if (callback.kind != VALUE_FUNCTION) {
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: the callback of bpf_loop is not a constant");
-		state_drop(&e->machine, s);
 		return;
 	}
+	state_kill(s, e->graph.block[next].live | 1U << BPF_REG_3);
+	if (!passes(e, insn, s, &p))
+		return;
+	argument = state_renumber(&argument, p.to);
 	argument.id = 0;
-	called = context_of(e, c, insn, callback.ref);
-	grew = loop_turn(e, insn, called, s, &turns, &argument);
-	while (grew && !e->exhausted) {
-		grew = false;
-		run_context(e, called);
-		for (int i = 0; i < called->exits.count; i++)
-			grew |= loop_turn(e, insn, called, called->exits.state[i], &turns,
-					  &argument);
+	state_pass(&e->machine, s, &p, &t);
+	called = context_of(e, insn, callback.ref, &t, p.visible);
+	if (called) {
+		run_loop(e, called, &t, &turns, &argument);
+		leave(e, c, called, next, s, &p, &result);
 	}
-	leave(e, c, called, e->graph.block_of[insn + 1], &result);
+	state_drop(&e->machine, &t);
 	engine_return(e, insn, s, result);
-	enter_block(e, c, e->graph.block_of[insn + 1], s);
+	state_copy(&t, s);
+	enter_block(e, c, next, &t);
 }
 
 /* Calls by instruction: of functions, of bpf_loop, of a helper that forks, of others. */
@@ -226,6 +280,7 @@ static void step_call(struct engine *e, struct context *c, int insn, struct stat
 	    object_function_at(e->object, ref->index) &&
 	    object_function_at(e->object, ref->index)->start == ref->index) {
 		call_function(e, c, insn, ref->index, s);
+		state_drop(&e->machine, s);
 	} else if (i->src_reg == BPF_PSEUDO_CALL) {
 		engine_find(
 			e, insn, PROOF_HELPER,
@@ -233,6 +288,7 @@ static void step_call(struct engine *e, struct context *c, int insn, struct stat
 		state_drop(&e->machine, s);
 	} else if (!i->src_reg && i->imm == BPF_FUNC_loop && policy_helper(e->policy, i->imm)) {
 		call_loop(e, c, insn, s);
+		state_drop(&e->machine, s);
 	} else if (!i->src_reg && i->imm == BPF_FUNC_skb_load_bytes &&
 		   policy_helper(e->policy, i->imm)) {
 		struct state failed, loaded;
@@ -250,7 +306,7 @@ static void step_call(struct engine *e, struct context *c, int insn, struct stat
 
 static void step_exit(struct engine *e, struct context *c, int insn, struct state *s)
 {
-	if (!s->depth) {
+	if (c == e->program) {
 		struct value result = engine_use(e, insn, s, BPF_REG_0);
 
 		if (result.kind != VALUE_SCALAR || !num_is_const(&result.num) ||
@@ -261,7 +317,7 @@ static void step_exit(struct engine *e, struct context *c, int insn, struct stat
 		state_drop(&e->machine, s);
 		return;
 	}
-	state_pop(&e->machine, s);
+	state_end(&e->machine, s);
 	place_add(e, &c->exits, s, false);
 }
 
@@ -329,19 +385,19 @@ static void run_context(struct engine *e, struct context *c)
 {
 	int at;
 
-	while ((at = next_block(e, c)) >= 0) {
+	c->active = true;
+	while (!e->exhausted && (at = next_block(e, c)) >= 0) {
 		struct place *p = &c->place[at];
 		int which = __builtin_ctz(p->dirty);
 		struct state s;
 
 		if (pool_low(&e->machine.pool) || e->steps > STEPS_MAX)
 			e->exhausted = true;
-		if (e->exhausted)
-			return;
 		p->dirty &= ~(1U << which);
 		state_copy(&s, p->state[which]);
 		step_block(e, c, &e->graph.block[c->first + at], &s);
 	}
+	c->active = false;
 }
 
 /* Step each state that was found once more, now for what there is to find. */
@@ -355,27 +411,21 @@ static void report_context(struct engine *e, struct context *c)
 			step_block(e, c, &e->graph.block[c->first + i], &s);
 		}
 	}
-	for (struct context *child = c->child; child; child = child->sibling)
-		report_context(e, child);
-}
-
-static void mark_functions(const struct context *c, bool *reached)
-{
-	reached[c->first] = true;
-	for (const struct context *child = c->child; child; child = child->sibling)
-		mark_functions(child, reached);
 }
 
 /* Instructions of all functions that were reached. */
-static int count_instructions(struct engine *e)
+static int count_instructions(const struct engine *e)
 {
-	bool *reached = pool_alloc(&e->machine.pool, e->graph.block_count);
 	int count = 0;
 
-	mark_functions(e->root, reached);
-	for (int i = 0; i < e->object->function_count; i++)
-		if (reached[e->graph.block_of[e->object->function[i].start]])
-			count += e->object->function[i].end - e->object->function[i].start;
+	for (const struct object_function *f = e->object->function;
+	     f < e->object->function + e->object->function_count; f++) {
+		const struct context *c = e->contexts;
+
+		while (c && e->graph.block[c->first].start != f->start)
+			c = c->next;
+		count += c ? f->end - f->start : 0;
+	}
 	return count;
 }
 
@@ -383,16 +433,16 @@ void engine_run(struct engine *e, int entry)
 {
 	struct state s;
 
-	e->root = context_new(e, -1, entry);
-	state_init(&e->machine, &s);
+	e->program = context_new(e, entry, 0);
+	state_init(&s);
 	s.reg[1] = value_pointer(VALUE_CTX, 0, false);
-	enter_block(e, e->root, e->root->first, &s);
-	run_context(e, e->root);
+	enter(e, e->program, &s);
+	run_context(e, e->program);
 	e->reporting = true;
 	if (e->exhausted)
 		engine_find(e, entry, PROOF_UNKNOWN,
 			    "cannot prove: the program is too large or too intricate");
-	else
-		report_context(e, e->root);
+	for (struct context *c = e->contexts; c; c = c->next)
+		report_context(e, c);
 	e->proof->instructions = count_instructions(e);
 }

@@ -22,7 +22,8 @@ struct engine {
 	bool reporting; /* the second pass */
 	bool exhausted; /* out of memory or steps: the states are not complete */
 	__u64 steps;
-	struct context *root;
+	struct context *contexts; /* functions that were entered */
+	struct context *program; /* one of them: where it all begins */
 };
 
 /* Run the program that starts at `entry`. */

@@ -40,7 +40,6 @@ void frame_own(struct machine *m, struct frame **f, __u32 more)
 		return;
 	new = frame_new(m, old->count + more + 4);
 	new->count = old->count;
-	memcpy(new->saved, old->saved, sizeof(new->saved));
 	memcpy(new->piece, old->piece, old->count * sizeof(old->piece[0]));
 	frame_drop(m, old);
 	*f = new;
@@ -48,7 +47,7 @@ void frame_own(struct machine *m, struct frame **f, __u32 more)
 
 bool frame_equal(const struct frame *a, const struct frame *b)
 {
-	return a == b || (a->count == b->count && !memcmp(a->saved, b->saved, sizeof(a->saved)) &&
+	return a == b || (a->count == b->count &&
 			  !memcmp(a->piece, b->piece, a->count * sizeof(a->piece[0])));
 }
 
@@ -114,7 +113,6 @@ void state_store(struct machine *m, struct state *s, int frame, int offset, int 
 	if (replace_piece(m, &s->frame[frame], offset, size, v))
 		return;
 	new = frame_new(m, old->count + 3);
-	memcpy(new->saved, old->saved, sizeof(new->saved));
 	for (__u32 i = 0; i < old->count; i++) {
 		const struct piece *p = &old->piece[i];
 		int end = p->offset + p->size;
@@ -137,7 +135,6 @@ void state_blur(struct machine *m, struct state *s, int frame, int offset, int s
 	struct frame *old = s->frame[frame];
 	struct frame *new = frame_new(m, old->count + 2);
 
-	memcpy(new->saved, old->saved, sizeof(new->saved));
 	for (__u32 i = 0; i < old->count; i++) {
 		const struct piece *p = &old->piece[i];
 		struct value v = p->value;
@@ -256,11 +253,6 @@ struct frame *frame_join(struct machine *m, struct frame *a, const struct facts 
 	if (frame_equal(a, b))
 		return frame_share(a);
 	new = frame_new(m, 2 * (a->count + b->count) + 1);
-	for (int i = 0; i < STATE_SAVED; i++) {
-		sa.value = &a->saved[i];
-		sb.value = &b->saved[i];
-		new->saved[i] = value_join(&m->headers, sa, sb, widen);
-	}
 	join_pieces(m, new, sa, sb, a, b, widen);
 	return new;
 }
@@ -273,12 +265,6 @@ bool frame_join_loses(struct machine *m, const struct frame *a, const struct fac
 
 	if (a == b)
 		return false;
-	for (int i = 0; i < STATE_SAVED; i++) {
-		sa.value = &a->saved[i];
-		sb.value = &b->saved[i];
-		if (value_join_loses(&m->headers, sa, sb))
-			return true;
-	}
 	for (__u32 i = 0; i < a->count; i++) {
 		while (j < b->count && b->piece[j].offset < a->piece[i].offset)
 			j++;

@@ -14,7 +14,7 @@ void frame_drop(struct machine *m, struct frame *f);
 void frame_own(struct machine *m, struct frame **f, __u32 more);
 
 bool frame_equal(const struct frame *a, const struct frame *b);
-/* A frame that stands for either; saved values too. It is shared with `a` if both are equal;
+/* A frame that stands for either. It is shared with `a` if both are equal;
  * ids of a new one are left 0.
  */
 struct frame *frame_join(struct machine *m, struct frame *a, const struct facts *facts_a,

@@ -51,12 +51,37 @@ bool facts_located(const struct facts *f)
 	return true;
 }
 
+/* The sets again agree: byte 6 is spoken of for IPv6 alone; false if no packet is left. */
+static bool settle(struct facts *f)
+{
+	__u64 any = 0, next = 0;
+
+	for (int i = 0; i < HEADER_VALUES / 64; i++)
+		next |= f->set[HEADER_NEXT][i];
+	if (!next)
+		f->set[HEADER_VERSION][1] &= ~(0xffffULL << 32); /* 0x60 to 0x6f */
+	if (!facts_version(f, 6))
+		memset(f->set[HEADER_NEXT], 0, sizeof(f->set[HEADER_NEXT]));
+	for (int i = 0; i < HEADER_VALUES / 64; i++)
+		any |= f->set[HEADER_VERSION][i];
+	return any;
+}
+
 void facts_join(struct facts *into, const struct facts *from)
 {
 	for (int b = 0; b < HEADER_BYTES; b++)
 		for (int i = 0; i < HEADER_VALUES / 64; i++)
 			into->set[b][i] |= from->set[b][i];
 	into->tcp &= from->tcp;
+}
+
+bool facts_meet(struct facts *into, const struct facts *with)
+{
+	for (int b = 0; b < HEADER_BYTES; b++)
+		for (int i = 0; i < HEADER_VALUES / 64; i++)
+			into->set[b][i] &= with->set[b][i];
+	into->tcp |= with->tcp;
+	return settle(into);
 }
 
 void header_table_init(struct header_table *t)
@@ -105,22 +130,6 @@ static bool passes(const struct header_table *t, const struct header_test *test,
 	struct num k = num_const(test->k);
 
 	return num_branch(test->op, test->narrow, test->taken, &a, &k);
-}
-
-/* The sets again agree: byte 6 is spoken of for IPv6 alone; false if no packet is left. */
-static bool settle(struct facts *f)
-{
-	__u64 any = 0, next = 0;
-
-	for (int i = 0; i < HEADER_VALUES / 64; i++)
-		next |= f->set[HEADER_NEXT][i];
-	if (!next)
-		f->set[HEADER_VERSION][1] &= ~(0xffffULL << 32); /* 0x60 to 0x6f */
-	if (!facts_version(f, 6))
-		memset(f->set[HEADER_NEXT], 0, sizeof(f->set[HEADER_NEXT]));
-	for (int i = 0; i < HEADER_VALUES / 64; i++)
-		any |= f->set[HEADER_VERSION][i];
-	return any;
 }
 
 bool facts_filter(struct facts *f, const struct header_table *t, const struct header_test *test)

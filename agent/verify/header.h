@@ -54,6 +54,8 @@ bool facts_next(const struct facts *f, unsigned int value);
 bool facts_located(const struct facts *f);
 /* into := what can be in either. */
 void facts_join(struct facts *into, const struct facts *from);
+/* into := what is in both; false if no packet is. */
+bool facts_meet(struct facts *into, const struct facts *with);
 
 void header_table_init(struct header_table *t);
 /* Find or add a function and give its number; false if the table is full. */

@@ -13,6 +13,7 @@ static const struct land_rule rules[] = {
 	/* The workplace (a per-CPU map), wiped when the program returns. */
 	{"scratch", "bc_scratch", "text", LAND_WINDOW, 0, "payload (window, wiped after use)"},
 	{"scratch", "bc_scratch", "at", LAND_NUMBER, UINT32_MAX, "parser progress: a position"},
+	{"scratch", "bc_scratch", "noted", LAND_CHOSEN, 0, "parser progress: a position"},
 	{"scratch", "bc_scratch", "end", LAND_NUMBER, UINT32_MAX, "parser progress: a position"},
 	{"scratch", "bc_patterns", "fit", LAND_CHOSEN, 0, "parser progress: patterns that fit"},
 	{"scratch", "bc_patterns", "depth", LAND_CHOSEN, 0, "parser progress: a position"},

@@ -6,18 +6,11 @@
 #include "frame.h"
 #include "state.h"
 
-static void enter_frame(struct machine *m, struct state *s, int depth)
-{
-	s->depth = depth;
-	s->frame[depth] = frame_new(m, 4);
-	s->reg[10] = value_pointer(VALUE_STACK, depth, false);
-}
-
-void state_init(struct machine *m, struct state *s)
+void state_init(struct state *s)
 {
 	memset(s, 0, sizeof(*s));
 	facts_init(&s->facts);
-	enter_frame(m, s, 0);
+	s->depth = -1;
 }
 
 void state_copy(struct state *to, const struct state *from)
@@ -35,38 +28,6 @@ void state_drop(struct machine *m, struct state *s)
 	s->depth = -1;
 }
 
-bool state_push(struct machine *m, struct state *s)
-{
-	if (s->depth + 1 == STATE_DEPTH)
-		return false;
-	frame_own(m, &s->frame[s->depth], 0);
-	memcpy(s->frame[s->depth]->saved, &s->reg[6], sizeof(s->frame[0]->saved));
-	memset(&s->reg[0], 0, sizeof(s->reg[0]));
-	memset(&s->reg[6], 0, STATE_SAVED * sizeof(s->reg[0]));
-	enter_frame(m, s, s->depth + 1);
-	return true;
-}
-
-void state_pop(struct machine *m, struct state *s)
-{
-	struct cursor c = {0};
-	struct value *v;
-	int gone = s->depth;
-
-	frame_drop(m, s->frame[gone]);
-	s->frame[gone] = NULL;
-	s->depth--;
-	frame_own(m, &s->frame[s->depth], 0);
-	memcpy(&s->reg[6], s->frame[s->depth]->saved, sizeof(s->frame[0]->saved));
-	memset(s->frame[s->depth]->saved, 0, sizeof(s->frame[0]->saved));
-	memset(&s->reg[1], 0, 5 * sizeof(s->reg[0]));
-	s->reg[10] = value_pointer(VALUE_STACK, s->depth, false);
-	state_own_all(m, s);
-	while ((v = state_next(s, &c)))
-		if (v->kind == VALUE_STACK && v->ref == gone)
-			*v = value_pointer(VALUE_LOST, 0, true);
-}
-
 struct value *state_next(struct state *s, struct cursor *c)
 {
 	for (; c->frame <= s->depth + 1; c->frame++, c->index = 0) {
@@ -78,10 +39,8 @@ struct value *state_next(struct state *s, struct cursor *c)
 			continue;
 		}
 		f = s->frame[c->frame - 1];
-		if (c->index < STATE_SAVED)
-			return &f->saved[c->index++];
-		if (c->index < STATE_SAVED + f->count)
-			return &f->piece[c->index++ - STATE_SAVED].value;
+		if (c->index < f->count)
+			return &f->piece[c->index++].value;
 	}
 	return NULL;
 }
@@ -134,9 +93,6 @@ __u64 state_shape(const struct state *s)
 
 	for (int i = 0; i < STATE_REGS - 1; i++)
 		hash = mix_value(hash, &s->reg[i]);
-	for (int d = 0; d < s->depth; d++)
-		for (int i = 0; i < STATE_SAVED; i++)
-			hash = mix_value(hash, &s->frame[d]->saved[i]);
 	return hash;
 }
 
@@ -221,8 +177,6 @@ static void pair_frames(struct id_pairs *pairs, const struct frame *a, const str
 {
 	__u32 i = 0, j = 0;
 
-	for (int r = 0; r < STATE_SAVED; r++)
-		step(pairs, &a->saved[r], &b->saved[r], place + r, &new->saved[r]);
 	for (__u32 k = 0; k < new->count; k++) {
 		struct piece *p = &new->piece[k];
 
@@ -233,8 +187,8 @@ static void pair_frames(struct id_pairs *pairs, const struct frame *a, const str
 		if (i < a->count && j < b->count && a->piece[i].offset == p->offset &&
 		    b->piece[j].offset == p->offset && a->piece[i].size == p->size &&
 		    b->piece[j].size == p->size)
-			step(pairs, &a->piece[i].value, &b->piece[j].value,
-			     place + STATE_SAVED + 512 + p->offset, &p->value);
+			step(pairs, &a->piece[i].value, &b->piece[j].value, place + 512 + p->offset,
+			     &p->value);
 		else
 			p->value.id = 0;
 	}
@@ -247,8 +201,8 @@ static void pair_states(struct id_pairs *pairs, const struct state *a, const str
 		step(pairs, &a->reg[i], &b->reg[i], 1 + i, &new->reg[i]);
 	for (int d = 0; d <= a->depth; d++)
 		if (step == step_note || new->frame[d]->refs == 1)
-			pair_frames(pairs, a->frame[d], b->frame[d], new->frame[d],
-				    16 + d * (STATE_SAVED + 512), step);
+			pair_frames(pairs, a->frame[d], b->frame[d], new->frame[d], 16 + d * 512,
+				    step);
 }
 
 static bool state_equal(const struct state *a, const struct state *b)

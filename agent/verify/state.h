@@ -15,7 +15,6 @@
 
 #define STATE_DEPTH 12 /* frames; the kernel allows 8 calls */
 #define STATE_REGS 11
-#define STATE_SAVED 4 /* r6 to r9, kept for the caller */
 
 struct piece {
 	__s16 offset; /* from the frame's end: -512..-1 */
@@ -27,14 +26,13 @@ struct piece {
 struct frame {
 	__u32 refs;
 	__u32 count, room;
-	struct value saved[STATE_SAVED];
 	struct piece piece[];
 };
 
 struct state {
 	struct facts facts;
 	struct value reg[STATE_REGS];
-	int depth; /* index of the running function's frame */
+	int depth; /* index of the running function's frame; -1: none */
 	struct frame *frame[STATE_DEPTH];
 };
 
@@ -44,14 +42,39 @@ struct machine {
 	struct header_table headers;
 };
 
-void state_init(struct machine *m, struct state *s);
+/* Nothing is known, no function has begun. */
+void state_init(struct state *s);
 void state_copy(struct state *to, const struct state *from);
 void state_drop(struct machine *m, struct state *s);
 
-/* Enter a function: r6 to r9 are put by, r1 to r5 stay. False if too deep. */
-bool state_push(struct machine *m, struct state *s);
-/* Leave it: r0 stays, r6 to r9 are the caller's again, pointers to its frame are void. */
-void state_pop(struct machine *m, struct state *s);
+/*
+ * What a call of a function that gets r1 to r5 can touch of the caller's frames: those that
+ * its arguments point to, and so on. The function runs on these alone, numbered anew, and
+ * so is the same function wherever it is called from.
+ */
+struct passage {
+	int to[STATE_DEPTH]; /* caller's frame: the function's number for it; -1: hidden */
+	int from[STATE_DEPTH]; /* the other way round */
+	int visible;
+};
+
+/* False if frames are nested too deeply. */
+bool state_passage(const struct state *s, struct passage *p);
+/* A value as the function sees it (or as the caller does, with p->from). */
+struct value state_renumber(const struct value *v, const int *numbers);
+/* *t := the caller's state as the function sees it: r1 to r5, no frame of its own yet. */
+void state_pass(struct machine *m, const struct state *caller, const struct passage *p,
+		struct state *t);
+/*
+ * *t := the caller's state after the function left as `left`: r0, and what it did to frames.
+ * False, and no *t, if it can't leave so to this caller.
+ */
+bool state_pass_back(struct machine *m, const struct state *caller, const struct passage *p,
+		     const struct state *left, struct state *t);
+/* Begin a function: a frame of its own. */
+void state_begin(struct machine *m, struct state *s);
+/* End it: its frame is gone, pointers to it are void, and only r0 is left. */
+void state_end(struct machine *m, struct state *s);
 
 /* The value at `offset` of a frame; VALUE_NONE if a byte of it was never written. */
 struct value state_load(struct machine *m, const struct state *s, int frame, int offset, int size);

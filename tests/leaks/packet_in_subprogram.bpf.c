@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: bytes 12 to 15 of the packet
+// expect: of the packet, by an offset
 /* The offset is a function's argument, good at one call and bad at another. */
 #include "leak.h"
 
