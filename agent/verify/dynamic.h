@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Runs a program in the kernel on packets that no network sent, and looks for
+ * traces of who sent them.
+ *
+ * A private instance of the program and its maps gets thousands of generated
+ * connections (traffic.h), each several times: twins that differ in addresses
+ * and all that goes with them, and in nothing else. Before each twin the maps
+ * are reset. If for all twins each run returns the same, raises the same outcome
+ * counters, and the dump of every map is the same byte by byte, none of these
+ * addresses left a trace. That is a test, not a proof: it says nothing about
+ * packets that were not sent. It covers payload too, of which the proof says
+ * nothing. The socket is a stand-in of the kernel's, with the packet's addresses
+ * but without a connection.
+ */
+#ifndef VERIFY_DYNAMIC_H
+#define VERIFY_DYNAMIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "blindcount.h"
+#include "error.h"
+
+#define DYNAMIC_TWINS 4
+
+struct dynamic_options {
+	const void *image; /* the ELF file's content */
+	size_t size;
+	const char *name; /* what to call it in messages */
+	const char *program; /* NULL: the first */
+	uint64_t seed;
+	unsigned int connections; /* each in DYNAMIC_TWINS twins */
+};
+
+struct dynamic_result {
+	char program[64];
+	uint64_t seed;
+	unsigned int connections;
+	unsigned long runs; /* of the program */
+	/* Requests of one twin by outcome; `counters`: the program has such counters. */
+	unsigned long ends[BC_OUTCOMES];
+	bool counters;
+	int maps; /* compared */
+	char unread[128]; /* maps that cannot be, see mapdump.h */
+	bool same;
+	char difference[200]; /* where twins differed, or a counter was not raised */
+	double seconds;
+};
+
+/*
+ * Returns 0 when the program was run: look at `same`. -EOPNOTSUPP if the kernel cannot
+ * run programs of this type so, -EPERM without the privilege to load it, or
+ * another negative errno; always with a message, and *result is then untouched.
+ */
+int dynamic_run(const struct dynamic_options *options, struct dynamic_result *result,
+		struct error *e);
+
+#endif
