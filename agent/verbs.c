@@ -199,9 +199,26 @@ static int do_remove(struct request *q, struct error *e)
 
 struct forget {
 	bool exclude;
-	const char *site;
+	char site[BC_WORD_MAX + 1];
 	const char *page; /* NULL: the whole site */
 };
+
+/* A site as rules name it: "(any)", or a host in lower case. */
+static int forget_site(struct forget *f, const char *word, struct error *e)
+{
+	char line[RULE_TEXT_MAX] = "exclude page";
+	struct rule rule;
+	int r;
+
+	words_append(line, sizeof(line), word);
+	words_append(line, sizeof(line), "/");
+	r = rule_parse(&rule, line, strlen(line), e);
+	if (r < 0)
+		return r;
+	strcpy(f->site, rule.name);
+	rule_free(&rule);
+	return 0;
+}
 
 /* forget [--exclude] site S | forget [--exclude] page S PATH */
 static int forget_parse(const struct words *words, struct forget *f, struct error *e)
@@ -213,14 +230,11 @@ static int forget_parse(const struct words *words, struct forget *f, struct erro
 		f->exclude = true;
 		at++;
 	}
-	if (words->count == at + 2 && !strcmp(words->word[at], "site")) {
-		f->site = words->word[at + 1];
-		return 0;
-	}
+	if (words->count == at + 2 && !strcmp(words->word[at], "site"))
+		return forget_site(f, words->word[at + 1], e);
 	if (words->count == at + 3 && !strcmp(words->word[at], "page")) {
-		f->site = words->word[at + 1];
 		f->page = words->word[at + 2];
-		return 0;
+		return forget_site(f, words->word[at + 1], e);
 	}
 	return error_set(e, EINVAL, "forget: expected [--exclude] site SITE, or page SITE PATH");
 }

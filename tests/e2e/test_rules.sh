@@ -112,6 +112,7 @@ forget_pages() {
 	done
 	ctl forget page "(any)" "/gone/$gone-exact" >/dev/null
 	ctl forget page "(any)" "/gone/*" >/dev/null
+	holds "a site that can't be one is not forgotten" eval '! ctl forget site a/b 2>/dev/null'
 	is "places where what was forgotten is found" "0 0 0" "$(places $gone)"
 	holds "what was kept is found in files" test "$(in_data $kept)" -gt 0
 	holds "... in maps" test "$(in_maps $kept)" -gt 0
