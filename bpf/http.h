@@ -129,14 +129,12 @@ bc_subprogram int bc_header_lines(struct bc_scratch *s, const struct bc_ruleset 
 		return 0;
 	h = &s->http;
 	for (int i = 0; i < BC_LINES && s->at < s->end; i++) {
-		if (h->state == BC_SKIP)
-			bc_in_skip(s);
 		if (h->state == BC_LINE && s->at < s->end)
 			bc_in_line(s, rs);
 		if (h->state == BC_NAME)
 			bc_in_name(s, rs);
 		if (h->state == BC_SKIP)
-			continue;
+			bc_in_skip(s, rs);
 		if (h->state == BC_BLANK && s->at < s->end)
 			bc_in_blank(s, rs);
 		if (h->state == BC_COOKIE)

@@ -9,33 +9,35 @@
 
 #include "http_state.h"
 
-/* On to the line's end: 64 bytes a step. */
-static __always_inline void bc_in_skip(struct bc_scratch *s)
+#define BC_SKIP_WORDS 32 /* in one call of bc_in_skip() */
+
+/* Does a line that begins with this byte need a look, or can no rule name its header? */
+static __always_inline bool bc_line_matters(const struct bc_ruleset *rs, __u8 c)
 {
-	__u32 n = 0;
+	return c <= ' ' || c == ':' || rs->headers.step[0][c];
+}
 
-#pragma unroll
-	for (int i = 0; i < 8; i++) {
-		__u64 ends = bc_bytes_equal(bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]),
-					    '\n');
+/* On to the next line that matters, eight bytes at a time. */
+static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	__u32 at = s->at, end = s->end;
 
-		if (ends) {
-			n = i * 8 + bc_first_byte(ends);
-			goto found;
+	for (int i = 0; i < BC_SKIP_WORDS && at < end; i++) {
+		__u64 ends = bc_bytes_equal(bc_word_at(&s->text[at & (BC_WINDOW - 1)]), '\n');
+
+		if (!ends) {
+			at += 8;
+			continue;
+		}
+		at += bc_first_byte(ends) + 1;
+		if (at >= end || bc_line_matters(rs, s->text[at & (BC_WINDOW - 1)])) {
+			/* A newline behind the window's end is none. */
+			if (at <= end)
+				s->http.state = BC_LINE;
+			break;
 		}
 	}
-	s->at += 64;
-	if (s->at > s->end)
-		s->at = s->end;
-	return;
-found:
-	s->at += n;
-	if (s->at >= s->end) { /* what stood behind the window's end */
-		s->at = s->end;
-		return;
-	}
-	s->at++;
-	s->http.state = BC_LINE;
+	s->at = at < end ? at : end;
 }
 
 /* The head's last line has ended. */
