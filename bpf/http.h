@@ -118,7 +118,7 @@ bc_subprogram int bc_header_value(struct bc_scratch *s, const struct bc_ruleset 
 	return 0;
 }
 
-#define BC_LINES 4 /* in one call of bc_header_lines() */
+#define BC_LINES 8 /* in one call of bc_header_lines() */
 
 /* As many header lines as the window holds, give or take. */
 bc_subprogram int bc_header_lines(struct bc_scratch *s, const struct bc_ruleset *rs)

@@ -144,25 +144,24 @@ static __always_inline void bc_name_end(struct bc_http *h, const struct bc_rules
 static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
+	__u8 c = 0;
 
 	for (int i = 0; i < 16 && s->at < s->end; i++) {
-		__u8 c = bc_peek(s);
-
-		if (c == ':') {
-			s->at++;
-			bc_name_end(h, rs);
-			return;
-		}
-		if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
-			bc_http_malformed(h);
-			return;
-		}
+		c = bc_peek(s);
+		if (c == ':' || c == ' ' || c == '\t')
+			break;
 		bc_match_byte(&h->match, &rs->headers, c);
-		if (!h->match.fit) {
-			h->state = BC_SKIP;
-			return;
-		}
+		if (!h->match.fit)
+			break;
 		s->at++;
+	}
+	if (!h->match.fit) {
+		h->state = BC_SKIP;
+	} else if (c == ':') {
+		s->at++;
+		bc_name_end(h, rs);
+	} else if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
+		bc_http_malformed(h);
 	}
 }
 
