@@ -151,6 +151,7 @@ $(B)/leaks/%.bpf.o: tests/leaks/%.bpf.c
 test-verify: $(B)/blindcount $(LEAKS) ## the proof: of the built-in programs, of leaking and of innocent ones
 	$(Q)$(B)/blindcount verify
 	$(Q)tests/verify/leaks $(B)/blindcount $(B)/leaks
+	$(Q)tests/verify/variants $(B)/blindcount $(B)/variants $(CLANG)
 
 test: ## everything; installs what is missing; root
 	scripts/test

@@ -174,6 +174,15 @@ static void check_absolute(const struct value *at, __u64 size, struct verdict *v
 	refuse(v, why);
 }
 
+/* It is certain that the packet is IPv6, where the TCP header's offset is a constant. */
+static bool only_ipv6(const struct facts *f)
+{
+	for (unsigned int v = 0; v < HEADER_VALUES; v++)
+		if (v >> 4 != 6 && facts_have(f, HEADER_VERSION, v))
+			return false;
+	return true;
+}
+
 /* `at` is function plus rest, also where it has no function. */
 static bool check_read(struct engine *e, int insn, const struct state *s, const struct value *at,
 		       const struct num *size)
@@ -190,7 +199,10 @@ static bool check_read(struct engine *e, int insn, const struct state *s, const 
 		if (!value_has_function(at) && relative.why[0]) {
 			/* A constant may be right for IPv6, but also in front of all that. */
 			check_absolute(at, size->umax, &absolute);
-			why = absolute.why;
+			if (absolute.why[0] && at->num.umin >= IPV6_HEADER && only_ipv6(&s->facts))
+				why = relative.why;
+			else
+				why = absolute.why;
 		}
 	}
 	if (*why)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: bytes 44 to 47 of the packet
+// expect: IPv6's next header was not checked
 /* IPv6 only: extension headers move the TCP header. */
 #include "leak.h"
 
