@@ -170,36 +170,30 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 /* The segment is complete: leave in the name what it is counted as. */
 static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
-	__u32 from, length;
-	bool year, text;
+	struct bc_redact_segment *segment = &r->segment;
+	__u32 from = r->from, length = r->at - from;
+	bool year = segment->after_year, over = segment->marks & BC_MARK_OVER;
 
-	if (r->mute & BC_MUTE_LONG)
-		return;
-	from = r->from;
-	length = r->at - from;
-	year = r->segment.after_year;
-	text = length || (r->segment.marks & BC_MARK_OVER);
 	bc_barrier(from);
-	if (text && !(r->mute & BC_MUTE_ID)) {
-		bool dots = length <= 2 && from <= BC_NAME_MAX && name->text[from] == '.';
-
-		year = bc_redact_only_year(&r->segment);
-		if (bc_redact_holds_id(&r->segment, '/') || bc_redact_segment_is_id(&r->segment)) {
-			bc_redact_mark(r, name);
-		} else if (r->segment.marks & BC_MARK_OVER) {
-			bc_redact_give_up(r, name);
-		} else if (dots && length == 1) {
-			name->text[from] = 0;
-			r->at = from;
-			year = r->segment.after_year;
-		} else if (dots && name->text[from + 1] == '.') {
-			bc_redact_pop(r, name);
-		}
-	} else if (text) {
-		year = false;
+	if ((r->mute & BC_MUTE_LONG) || from > BC_NAME_MAX)
+		return;
+	if (length || over)
+		year = !(r->mute & BC_MUTE_ID) && bc_redact_only_year(segment);
+	if (!(length || over) || (r->mute & BC_MUTE_ID)) {
+		/* Nothing is there, or what there is stays. */
+	} else if (bc_redact_holds_id(segment, '/') || bc_redact_segment_is_id(segment)) {
+		bc_redact_mark(r, name);
+	} else if (over) {
+		bc_redact_give_up(r, name);
+	} else if (length == 1 && name->text[from] == '.') {
+		name->text[from] = 0;
+		r->at = from;
+		year = segment->after_year;
+	} else if (length == 2 && name->text[from] == '.' && name->text[from + 1] == '.') {
+		bc_redact_pop(r, name);
 	}
 	r->mute &= BC_MUTE_FOR_GOOD;
-	r->segment = (struct bc_redact_segment){.after_year = year};
+	*segment = (struct bc_redact_segment){.after_year = year};
 }
 
 /* A segment begins behind the slash just written. */
@@ -254,77 +248,96 @@ bc_subprogram int bc_redact_special(struct bc_redact *r, struct bc_redact_name *
 	return 0;
 }
 
-/* Take a decoded letter or digit. */
-static __always_inline void bc_redact_word_byte(struct bc_redact *r, struct bc_redact_name *name,
-						__u8 c, __u8 kind)
-{
-	struct bc_redact_segment *segment = &r->segment;
-
-	if ((kind & BC_BYTE_LETTER) && segment->quad) {
-		/* It ends the number before it. */
-		if (bc_redact_holds_id(segment, c)) {
-			bc_redact_special(r, name, '@');
-			return;
-		}
-		segment->quad = 0;
-	}
-	bc_redact_count(&segment->run, c, kind);
-	bc_redact_write(r, name, c);
-}
-
 /* Take a decoded byte. */
 static __always_inline void bc_redact_decoded(struct bc_redact *r, struct bc_redact_name *name,
 					      __u8 c)
 {
+	struct bc_redact_segment *segment = &r->segment;
 	__u8 kind = bc_redact_kinds[c];
 
-	if (!(kind & BC_BYTE_ALNUM))
+	if (r->mute && (kind & BC_BYTE_ALNUM))
+		return;
+	if ((kind & BC_BYTE_LETTER) && segment->quad) { /* it ends the number before it */
+		if (bc_redact_holds_id(segment, c))
+			c = '@'; /* as good as */
+		segment->quad = 0;
+	}
+	if (c == '@' || !(kind & BC_BYTE_ALNUM)) {
 		bc_redact_special(r, name, c);
-	else if (!r->mute)
-		bc_redact_word_byte(r, name, c, kind);
+	} else {
+		bc_redact_count(&segment->run, c, kind);
+		bc_redact_write(r, name, c);
+	}
 }
+
+/* Bytes that an escape turned out to be: up to three, the first one lowest. */
+struct bc_redact_bytes {
+	__u32 text;
+	__u32 n;
+};
 
 /* The '%' that was read, and the digit behind it, begin no escape: they stand for themselves. */
-static __always_inline void bc_redact_break_off(struct bc_redact *r, struct bc_redact_name *name)
+static __always_inline struct bc_redact_bytes bc_redact_break_off(struct bc_redact *r, __u8 c)
 {
-	bc_redact_special(r, name, '%');
-	if ((r->escape & BC_ESCAPE_HALF) && !r->mute)
-		bc_redact_word_byte(r, name, r->half, bc_redact_kinds[r->half]);
-	r->escape = 0;
+	struct bc_redact_bytes bytes = {.text = '%', .n = 1};
+
+	if (r->escape & BC_ESCAPE_HALF) {
+		bytes.text |= r->half << 8;
+		bytes.n = 2;
+	}
+	if (c == '%') {
+		r->escape = BC_ESCAPE_BEGUN | BC_ESCAPE_OPEN;
+	} else {
+		r->escape = 0;
+		bytes.text |= c << bytes.n * 8;
+		bytes.n++;
+	}
+	return bytes;
 }
 
-/* Take a byte behind the '%' of an escape. */
-bc_subprogram int bc_redact_escape(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
+/* A raw byte: what it decodes to, as far as that is known. */
+static __always_inline struct bc_redact_bytes bc_redact_decode(struct bc_redact *r, __u8 c)
 {
-	__u8 c = byte, escape;
+	__u8 escape = r->escape, nibble = c <= '9' ? c - '0' : (c & 15) + 9;
+
+	if (!escape && c != '%')
+		return (struct bc_redact_bytes){.text = c, .n = 1};
+	if (!escape) {
+		r->escape = BC_ESCAPE_BEGUN;
+		return (struct bc_redact_bytes){};
+	}
+	if (!bc_redact_is_hex(c))
+		return bc_redact_break_off(r, c);
+	if (!(escape & BC_ESCAPE_HALF)) {
+		r->half = c;
+		r->escape = escape | BC_ESCAPE_HALF | nibble;
+		return (struct bc_redact_bytes){};
+	}
+	c = (escape & BC_ESCAPE_NIBBLE) << 4 | nibble;
+	if (c == '%') { /* encoded again */
+		r->escape = BC_ESCAPE_BEGUN | (escape & BC_ESCAPE_OPEN);
+		return (struct bc_redact_bytes){};
+	}
+	r->escape = 0;
+	if ((escape & BC_ESCAPE_OPEN) && bc_redact_is_hex(c))
+		c = '@'; /* an escape spelled with escapes: as good as */
+	return (struct bc_redact_bytes){.text = c, .n = 1};
+}
+
+/* Take a raw byte of the name. */
+bc_subprogram int bc_redact_take(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
+{
+	struct bc_redact_bytes bytes;
 
 	if (!r || !name)
 		return 0;
-	escape = r->escape;
-	if (!bc_redact_is_hex(c)) {
-		bc_redact_break_off(r, name);
-		if (c == '%') {
-			r->escape = BC_ESCAPE_BEGUN | BC_ESCAPE_OPEN;
-			return 0;
-		}
-	} else {
-		__u8 nibble = c <= '9' ? c - '0' : (c & 15) + 9;
-
-		if (!(escape & BC_ESCAPE_HALF)) {
-			r->half = c;
-			r->escape = escape | BC_ESCAPE_HALF | nibble;
-			return 0;
-		}
-		c = (escape & BC_ESCAPE_NIBBLE) << 4 | nibble;
-		if (c == '%') { /* encoded again */
-			r->escape = BC_ESCAPE_BEGUN | (escape & BC_ESCAPE_OPEN);
-			return 0;
-		}
-		r->escape = 0;
-		if ((escape & BC_ESCAPE_OPEN) && bc_redact_is_hex(c))
-			c = '@'; /* an escape spelled with escapes: as good as any address */
+	bytes = bc_redact_decode(r, byte);
+	/* One place that calls, not three: the proof follows each call for itself. */
+	for (int i = 0; i < 3 && bytes.n; i++) {
+		bc_redact_decoded(r, name, bytes.text);
+		bytes.text >>= 8;
+		bytes.n--;
 	}
-	bc_redact_decoded(r, name, c);
 	return 0;
 }
 
@@ -334,7 +347,7 @@ bc_subprogram int bc_redact_last(struct bc_redact *r, struct bc_redact_name *nam
 	if (!r || !name)
 		return BC_REDACT_NONE;
 	if (r->escape)
-		bc_redact_break_off(r, name);
+		bc_redact_take(r, name, '?'); /* breaks it off, and means the end as well */
 	bc_redact_finish(r, name);
 	if (r->mute & BC_MUTE_LONG)
 		return BC_REDACT_LONG;
@@ -345,22 +358,6 @@ bc_subprogram int bc_redact_last(struct bc_redact *r, struct bc_redact_name *nam
 static __always_inline void bc_redact_start(struct bc_redact *r)
 {
 	*r = (struct bc_redact){};
-}
-
-/* Take a raw byte of the name. */
-bc_subprogram int bc_redact_take(struct bc_redact *r, struct bc_redact_name *name, __u32 byte)
-{
-	__u8 c = byte;
-
-	if (!r || !name)
-		return 0;
-	if (r->escape)
-		bc_redact_escape(r, name, c);
-	else if (c == '%')
-		r->escape = BC_ESCAPE_BEGUN;
-	else
-		bc_redact_decoded(r, name, c);
-	return 0;
 }
 
 /* Take the next raw byte of the name. */

@@ -145,9 +145,15 @@ static __always_inline bool bc_is_encoded_slash(__u64 word)
 	return (word & 0xdfffff) == ('%' | '2' << 8 | 'F' << 16);
 }
 
-/* Take what a word begins with: a separator, if any, then letters and digits. */
-static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redact_name *name,
-					    __u64 word)
+#define BC_REDACT_NOT_SIMPLE (-1)
+
+/*
+ * Take what a word begins with: a separator, if any, then letters and digits.
+ * Returns how many bytes were taken, or BC_REDACT_NOT_SIMPLE for a separator that
+ * bc_redact_special() must take.
+ */
+static __always_inline int bc_redact_word(struct bc_redact *r, struct bc_redact_name *name,
+					  __u64 word)
 {
 	__u32 at = r->at, taken = 0;
 	struct bc_redact_piece piece;
@@ -164,24 +170,17 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 		if (c != '/' && c != '-' && c != '_' && c != '.')
 			return 0;
 		if (bc_redact_just_word(&r->segment) ||
-		    (c == '/' && (!at || bc_redact_harmless(&r->segment)))) {
+		    (c == '/' && (!at || bc_redact_harmless(&r->segment))))
 			bc_redact_quick(r, name, c, at, false);
-			at++;
-		} else if (c == '/' && bc_redact_only_year(&r->segment)) {
+		else if (c == '/' && bc_redact_only_year(&r->segment))
 			bc_redact_quick(r, name, c, at, true);
-			at++;
-		} else {
-			bc_redact_special(r, name, c);
-			at = r->at;
-			if (r->mute)
-				return taken;
-		}
-		if (at > BC_REDACT_BULK_MAX)
-			return taken;
+		else
+			return BC_REDACT_NOT_SIMPLE;
+		at++;
 		word >>= taken * 8;
 	}
 	piece = bc_redact_cut(word);
-	if (!piece.n || (piece.letters && r->segment.quad))
+	if (!piece.n || at > BC_REDACT_BULK_MAX || (piece.letters && r->segment.quad))
 		return taken;
 	bc_redact_put(name, at, piece.text);
 	if (piece.letters)
@@ -193,11 +192,34 @@ static __always_inline __u32 bc_redact_word(struct bc_redact *r, struct bc_redac
 	return taken + piece.n;
 }
 
-#define BC_REDACT_BULK_READ 56 /* readable bytes that bc_redact_bulk() needs */
+/* The separator that a word begins with, which is not simple; returns its length. */
+static __always_inline __u32 bc_redact_separator(struct bc_redact *r, struct bc_redact_name *name,
+						 __u64 word)
+{
+	bool encoded = bc_is_encoded_slash(word);
+
+	bc_redact_special(r, name, encoded ? '/' : word & 0xff);
+	return encoded ? 3 : 1;
+}
+
+#define BC_REDACT_BULK_READ 64 /* readable bytes that bc_redact_bulk() needs */
 
 struct bc_redact_window {
 	__u8 text[BC_REDACT_BULK_READ];
 };
+
+/* The next bytes of a window, zero where none are left. */
+static __always_inline __u64 bc_redact_next(const struct bc_redact_window *in, __u32 left,
+					    __u32 taken)
+{
+	__u64 word;
+
+	bc_barrier(taken);
+	if (taken >= left || taken > BC_REDACT_BULK_READ - 8)
+		return 0;
+	word = bc_word_at(in->text + taken);
+	return left - taken < 8 ? word & ((1ULL << (left - taken) * 8) - 1) : word;
+}
 
 bc_subprogram int bc_redact_words(struct bc_redact *r, struct bc_redact_name *name,
 				  const struct bc_redact_window *in, __u32 left)
@@ -206,24 +228,23 @@ bc_subprogram int bc_redact_words(struct bc_redact *r, struct bc_redact_name *na
 
 	if (!r || !name || !in || r->escape)
 		return 0;
-#pragma GCC unroll 6
-	for (int i = 0; i < 6; i++) {
-		__u64 word;
-		__u32 n;
+#pragma GCC unroll 2
+	for (int round = 0; round < 2; round++) {
+		__u64 word = 0;
+		int n = 0;
 
-		bc_barrier(taken);
-		if (taken >= left || taken > BC_REDACT_BULK_READ - 8)
+#pragma GCC unroll 3
+		for (int i = 0; i < 3; i++) {
+			word = bc_redact_next(in, left, taken);
+			n = r->mute ? (int)bc_redact_cut(word).n : bc_redact_word(r, name, word);
+			if (n <= 0)
+				break;
+			taken += n;
+		}
+		if (n == BC_REDACT_NOT_SIMPLE)
+			taken += bc_redact_separator(r, name, word);
+		else if (!n)
 			break;
-		word = bc_word_at(in->text + taken);
-		if (left - taken < 8)
-			word &= (1ULL << (left - taken) * 8) - 1;
-		if (r->mute)
-			n = bc_redact_cut(word).n;
-		else
-			n = bc_redact_word(r, name, word);
-		if (!n)
-			break;
-		taken += n;
 	}
 	return taken;
 }
