@@ -29,6 +29,7 @@ LIB_OBJ := $(filter-out $(B)/agent/main.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
+E2E := $(patsubst tests/e2e/%.c,$(B)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%,$(wildcard tests/kernel/test_*.c))
 
 all: $(B)/blindcount ## build the binary
@@ -95,6 +96,11 @@ $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 $(B)/tests/kernel/test_count $(B)/tests/kernel/test_stream: $(B)/tests/kernel/harness.o
 
+$(B)/tests/e2e/%: $(B)/tests/e2e/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(LDLIBS)
+
 $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
@@ -105,7 +111,7 @@ $(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(LDLIBS)
 
-tests-build: $(UNIT) $(KERNEL) $(B)/tests/kernel/load_all
+tests-build: $(UNIT) $(KERNEL) $(E2E) $(B)/tests/kernel/load_all
 
 test-unit: $(UNIT) $(FUZZ:%=$(B)/replay/%) ## unit tests with sanitizers; needs neither root nor BPF
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
