@@ -103,6 +103,8 @@ static int attach(struct agent *a, struct error *e)
 	files_as(&a->ids);
 	if (!r)
 		r = agent_first_rules(a, e);
+	if (!r)
+		r = agent_forget_resume(a, e);
 	files_as(NULL);
 	if (!r)
 		r = kernel_attach(&a->kernel, &options, e);
@@ -191,8 +193,6 @@ static int start(struct agent *a, struct error *e)
 		r = data_open(a, e);
 	if (!r)
 		r = drain(a, e);
-	if (!r)
-		r = agent_forget_resume(a, e);
 	files_as(NULL);
 	if (!r)
 		r = attach(a, e);

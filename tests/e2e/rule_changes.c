@@ -6,7 +6,7 @@
  *   /under/…     whole, after the rule was answered `ok`: must not be counted
  *   /astride/…   begun before the rule was sent, ended after its `ok`: must not either
  *   /after/…     after its removal was answered `ok`: must be counted
- * Prints how many there were of each, as shell assignments.
+ * Prints how many there were of each.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -162,8 +162,7 @@ int main(int argc, char **argv)
 		app.connection[i] = connect_to(&app);
 	for (int n = 0; n < atoi(argv[4]); n++)
 		round_of(&app, (unsigned int)n);
-	printf("under=%lu astride=%lu after=%lu\n", app.sent[UNDER], app.sent[ASTRIDE],
-	       app.sent[AFTER]);
+	printf("%lu %lu %lu\n", app.sent[UNDER], app.sent[ASTRIDE], app.sent[AFTER]);
 	client_close(app.agent);
 	return 0;
 }

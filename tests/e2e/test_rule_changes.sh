@@ -20,9 +20,7 @@ while kill -0 $changes 2>/dev/null; do
 		>>"$GROUND_DIR/wrk.log" || die "wrk could not send"
 done
 wait $changes || die "the rules could not be changed"
-# under, astride, after
-# shellcheck disable=SC1091
-. "$GROUND_DIR/sent"
+read -r under astride after <"$GROUND_DIR/sent"
 nginx_requests
 nginx_down
 ctl flush || die "the agent did not flush"
@@ -36,5 +34,6 @@ is "sum of the outcomes" "$NGINX_REQUESTS" "$(outcomes)"
 is "rules that are left" 0 "$(ctl rules | grep -c -e storm -e exclude)"
 agent_down
 is "status of the agent" 0 $?
-is "changes in audit.log" $((ROUNDS * 2)) "$(grep -c -e ' add ' -e ' remove ' "$GROUND_DIR/data/audit.log")"
+is "changes in audit.log" $((ROUNDS * 2)) \
+	"$(grep -c -e ' add ' -e ' remove ' "$GROUND_DIR/data/audit.log")"
 verdict

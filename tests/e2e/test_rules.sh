@@ -1,37 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-# Rules while beacons are in flight, while the agent is killed, and forgetting:
-#   CHANGES=N  rule changes under load (100)
+# Rules while the agent is killed, who may change them, and forgetting:
 #   KILLS=N    agents killed amid a rule change (10)
 set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
 
-CHANGES=${CHANGES:-100}
 KILLS=${KILLS:-10}
 HERE=$ROOT/tests/e2e
 export LC_ALL=C
-
-# For each `ok`, no request whose head ends after it violates the rule.
-changes_under_load() {
-	local wrk counted
-	client wrk -t 1 -c 8 -d 600 "http://$SERVER4:$PORT/hm?p=/load&x=1&y=1&w=640" \
-		>/dev/null &
-	wrk=$!
-	counted=$(client node "$HERE/rules.js" changes $SERVER4 $PORT "$GROUND_DIR/run/control" \
-		"$CHANGES")
-	pkill -INT -P $wrk wrk 2>/dev/null || kill -INT $wrk
-	wait $wrk
-	nginx_requests
-	ctl flush >/dev/null
-	is "rule changes under load: requests counted before and after" "$counted" \
-		"$(exported '$3 == "/always"')"
-	is "requests counted under an opt-out" 0 "$(exported '$3 == "/never"')"
-	is "requests that nginx and the program saw" "$NGINX_REQUESTS" \
-		"$(stat blindcount_seen_total)"
-	is "seen = outcomes" "$(stat blindcount_seen_total)" "$(outcomes)"
-	holds "there was load" test "$(exported '$3 == "/load"')" -gt "$CHANGES"
-}
 
 # Cookies k0 … k9 come and go; what was answered `ok` holds after kill -9.
 kill_amid_changes() {
@@ -81,7 +58,7 @@ in_maps() {
 	done | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-in_memory() { node "$HERE/rules.js" memory "$AGENT_PID" "$1"; }
+in_memory() { node "$HERE/memory.js" "$AGENT_PID" "$1"; }
 
 places() { echo "$(in_data "$1") $(in_maps "$1") $(in_memory "$1")"; }
 
@@ -146,7 +123,6 @@ members_only_tighten() {
 ground_up 4
 nginx_up
 agent_up --min-count 1
-changes_under_load
 kill_amid_changes
 agent_down
 agent_up --socket-group nogroup
