@@ -60,6 +60,9 @@ static int forget_now(struct agent *a, const char *site, const char *page, struc
 
 	if (!r)
 		r = dayfile_forget(a->data, site, page, &forgotten, e);
+	/* What rules named until lately is known by name until its number is released. */
+	while (!r && a->flushes_since_rules <= 2)
+		r = agent_flush(a, e);
 	return r;
 }
 

@@ -75,6 +75,7 @@ int numbering_read(int map, struct numbers *out, struct error *e)
 	if (r)
 		return r;
 	r = decode(text, out);
+	explicit_bzero(text, sizeof(*text) - BC_TEXT_BYTES + text->length);
 	free(text);
 	return r ? error_set(e, -r, "what the numbers of pages mean can't be read: %s",
 			     strerror(-r))

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Numbers of sites and listed pages that stay the same while rules change. */
+/*
+ * Numbers of sites and listed pages that stay the same while rules change. Names
+ * are wiped before memory is given back, since a page may have to be forgotten.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "numbers.h"
+
+static void free_pages(struct numbers_page *page, size_t count)
+{
+	if (page)
+		explicit_bzero(page, count * sizeof(*page));
+	free(page);
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -49,28 +59,23 @@ static int claim_sites(const struct rules *rules, struct numbers *numbers, struc
 	return err;
 }
 
-/* Pages that the rules ask for, without numbers, in a list with room for `room`. */
+/*
+ * Pages that the rules ask for, without numbers. A page may stand twice, by a rule
+ * for (any) and by one for its site.
+ */
+#define WANTED_MAX (2 * BC_MAX_LISTED)
+
 struct wanted {
 	struct numbers_page *page;
-	size_t count, room;
+	size_t count;
 };
 
 static int want_page(struct wanted *wanted, __u32 site, const char *name, struct error *e)
 {
 	struct numbers_page *page;
 
-	if (wanted->count == wanted->room) {
-		size_t room = wanted->room ? 2 * wanted->room : 64;
-
-		/* One rule for (any) may stand twice, as itself and for its site. */
-		if (wanted->count > 2 * BC_MAX_LISTED)
-			return error_set(e, ENOSPC, "expected at most %d pages", BC_MAX_LISTED);
-		page = reallocarray(wanted->page, room, sizeof(*page));
-		if (!page)
-			return error_set(e, ENOMEM, "no memory for %zu pages", room);
-		wanted->page = page;
-		wanted->room = room;
-	}
+	if (wanted->count == WANTED_MAX)
+		return error_set(e, ENOSPC, "expected at most %d pages", BC_MAX_LISTED);
 	page = &wanted->page[wanted->count++];
 	*page = (struct numbers_page){.site = site, .pattern = strchr(name, '*') != NULL};
 	strcpy(page->name, name);
@@ -102,6 +107,9 @@ static int want_pages(const struct rules *rules, const struct numbers *numbers,
 	size_t kept = 0;
 	int err = 0;
 
+	wanted->page = malloc(WANTED_MAX * sizeof(*wanted->page));
+	if (!wanted->page)
+		return error_set(e, ENOMEM, "no memory to number pages");
 	for (size_t i = 0; !err && i < rules->count; i++)
 		err = want_rule(rules, numbers, &rules->list[i], wanted, e);
 	if (err || !wanted->count)
@@ -110,6 +118,7 @@ static int want_pages(const struct rules *rules, const struct numbers *numbers,
 	for (size_t i = 1; i < wanted->count; i++)
 		if (compare(&wanted->page[kept], &wanted->page[i]))
 			wanted->page[++kept] = wanted->page[i];
+	explicit_bzero(&wanted->page[kept + 1], (wanted->count - kept - 1) * sizeof(*wanted->page));
 	wanted->count = kept + 1;
 	return 0;
 }
@@ -171,6 +180,7 @@ int numbers_assign(const struct rules *rules, const struct numbers *previous, st
 	int err;
 
 	next.page = NULL;
+	next.pages = 0;
 	err = claim_sites(rules, &next, e);
 	if (!err)
 		err = want_pages(rules, &next, &wanted, e);
@@ -178,9 +188,9 @@ int numbers_assign(const struct rules *rules, const struct numbers *previous, st
 		err = merge_pages(&wanted, previous, &next, e);
 	if (!err)
 		err = number_pages(&next, e);
-	free(wanted.page);
+	free_pages(wanted.page, wanted.count);
 	if (err) {
-		free(next.page);
+		free_pages(next.page, next.pages);
 		return err;
 	}
 	*out = next;
@@ -197,6 +207,9 @@ void numbers_release(struct numbers *numbers)
 	for (size_t i = 0; i < numbers->pages; i++)
 		if (!numbers->page[i].retired)
 			numbers->page[kept++] = numbers->page[i];
+	if (numbers->page)
+		explicit_bzero(&numbers->page[kept],
+			       (numbers->pages - kept) * sizeof(*numbers->page));
 	numbers->pages = kept;
 }
 
@@ -220,6 +233,6 @@ __u32 numbers_site(const struct numbers *numbers, const char *name)
 
 void numbers_free(struct numbers *numbers)
 {
-	free(numbers->page);
-	*numbers = (struct numbers){0};
+	free_pages(numbers->page, numbers->pages);
+	explicit_bzero(numbers, sizeof(*numbers));
 }

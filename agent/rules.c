@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The list of rules: what is in force, and what fits with what. */
+/*
+ * The list of rules: what is in force, and what fits with what. Memory is wiped
+ * before it is given back, since rules name pages that may have to be forgotten.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,31 +18,48 @@ static const char builtin[] = "pages redacted\n"
 			      "optout header Sec-GPC=1\n"
 			      "optout cookie blindcount_optout\n";
 
+static void free_list(struct rule *list, size_t capacity)
+{
+	if (list)
+		explicit_bzero(list, capacity * sizeof(*list));
+	free(list);
+}
+
 void rules_free(struct rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)
 		rule_free(&rules->list[i]);
-	free(rules->list);
+	free_list(rules->list, rules->capacity);
 	*rules = (struct rules){0};
+}
+
+static int grow(struct rules *rules, struct error *e)
+{
+	size_t capacity = rules->capacity ? 2 * rules->capacity : 16;
+	struct rule *list = calloc(capacity, sizeof(*list));
+
+	if (!list)
+		return error_set(e, ENOMEM, "no memory for %zu rules", capacity);
+	if (rules->count)
+		memcpy(list, rules->list, rules->count * sizeof(*list));
+	free_list(rules->list, rules->capacity);
+	rules->list = list;
+	rules->capacity = capacity;
+	return 0;
 }
 
 /* Takes over the rule, also on failure. */
 static int append(struct rules *rules, struct rule *rule, struct error *e)
 {
-	if (rules->count == RULES_MAX) {
-		rule_free(rule);
-		return error_set(e, ENOSPC, "expected at most %d rules", RULES_MAX);
-	}
-	if (rules->count == rules->capacity) {
-		size_t capacity = rules->capacity ? 2 * rules->capacity : 16;
-		struct rule *list = reallocarray(rules->list, capacity, sizeof(*list));
+	int err = 0;
 
-		if (!list) {
-			rule_free(rule);
-			return error_set(e, ENOMEM, "no memory for %zu rules", capacity);
-		}
-		rules->list = list;
-		rules->capacity = capacity;
+	if (rules->count == RULES_MAX)
+		err = error_set(e, ENOSPC, "expected at most %d rules", RULES_MAX);
+	else if (rules->count == rules->capacity)
+		err = grow(rules, e);
+	if (err) {
+		rule_free(rule);
+		return err;
 	}
 	rules->list[rules->count++] = *rule;
 	return 0;
@@ -326,6 +346,7 @@ int rules_remove(struct rules *rules, const struct rule *rule, struct error *e)
 	rule_free(there);
 	rules->count--;
 	memmove(there, there + 1, (size_t)(rules->list + rules->count - there) * sizeof(*there));
+	explicit_bzero(&rules->list[rules->count], sizeof(*there));
 	return 0;
 }
 

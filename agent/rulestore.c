@@ -19,6 +19,13 @@
 
 static const char head[] = "# Rules from the control socket, written by blindcount.\n";
 
+static void free_text(char *text, size_t length)
+{
+	if (text)
+		explicit_bzero(text, length);
+	free(text);
+}
+
 /* Reads the whole file into *text, which the caller frees. */
 static int read_whole(int fd, char **text, size_t *length, struct error *e)
 {
@@ -91,7 +98,7 @@ int rulestore_load(int data, struct rules *rules, struct error *e)
 	if (!err)
 		err = rules_append(rules, &stored, RULE_SOCKET, e);
 	rules_free(&stored);
-	free(text);
+	free_text(text, length);
 	if (fd >= 0)
 		close(fd);
 	if (err)
@@ -119,24 +126,25 @@ static int write_all(int fd, const char *text, size_t length)
 /* The file's text, which the caller frees; NULL without memory. */
 static char *format(const struct rules *rules, size_t *length)
 {
-	char *text = NULL, line[RULE_TEXT_MAX];
-	FILE *out = open_memstream(&text, length);
+	size_t size = sizeof(head) + CHECK_LENGTH;
+	char *text, *end, line[RULE_TEXT_MAX];
 
-	if (!out)
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->list[i].origins & RULE_SOCKET) {
+			rule_text(&rules->list[i], line);
+			size += strlen(line) + 1;
+		}
+	text = malloc(size);
+	if (!text)
 		return NULL;
-	fputs(head, out);
-	for (size_t i = 0; i < rules->count; i++) {
-		if (!(rules->list[i].origins & RULE_SOCKET))
-			continue;
-		rule_text(&rules->list[i], line);
-		fprintf(out, "%s\n", line);
-	}
-	if (!fflush(out))
-		fprintf(out, CHECK, crc32(0, (const Bytef *)text, (uInt)*length));
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
+	end = stpcpy(text, head);
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->list[i].origins & RULE_SOCKET) {
+			rule_text(&rules->list[i], line);
+			end = stpcpy(stpcpy(end, line), "\n");
+		}
+	end += sprintf(end, CHECK, crc32(0, (const Bytef *)text, (uInt)(end - text)));
+	*length = (size_t)(end - text);
 	return text;
 }
 
@@ -168,7 +176,7 @@ int rulestore_save(int data, const struct rules *rules, struct error *e)
 	char *text = format(rules, &length);
 	int err = text ? replace(data, text, length) : -ENOMEM;
 
-	free(text);
+	free_text(text, length);
 	return err ? error_set(e, -err, "cannot save the rule in the data folder: %s",
 			       strerror(-err))
 		   : 0;

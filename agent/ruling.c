@@ -111,6 +111,9 @@ int agent_first_rules(struct agent *a, struct error *e)
 void agent_release_numbers(struct agent *a)
 {
 	/* After two flushes neither generation holds counts under the old numbers. */
-	if (a->flushes_since_rules++ == 2)
-		numbers_release(&a->numbers);
+	if (a->flushes_since_rules++ != 2)
+		return;
+	numbers_release(&a->numbers);
+	/* If this fails, a successor finds them once more, and releases them in its turn. */
+	numbering_write(a->kernel.set.map[KERNEL_NUMBERING], &a->numbers, NULL);
 }

@@ -282,7 +282,6 @@ static int do_forget(struct request *q, struct error *e)
 	if (!r)
 		control_data(q->reply, "totals shrink by what was forgotten; backups, reports and "
 				       "exports made earlier are yours to clean");
-	explicit_bzero(page, sizeof(page));
 	return r;
 }
 
@@ -294,11 +293,12 @@ static const struct verb {
 	{"options", do_options}, {"remove", do_remove}, {"forget", do_forget},
 };
 
-int agent_answer(void *arg, const struct control_peer *peer, const char *line,
-		 struct control_reply *reply, struct error *e)
+static __attribute__((noinline)) int answer(struct agent *a, const struct control_peer *peer,
+					    const char *line, struct control_reply *reply,
+					    struct error *e)
 {
 	struct words words;
-	struct request q = {arg, peer, line, &words, reply};
+	struct request q = {a, peer, line, &words, reply};
 	int r = words_split(&words, line, strlen(line), e);
 
 	if (r || !words.count)
@@ -309,6 +309,22 @@ int agent_answer(void *arg, const struct control_peer *peer, const char *line,
 			r = verbs[i].run(&q, e);
 	if (r == 1)
 		r = with_rule(&q, line, add_rule, e);
-	explicit_bzero(&words, sizeof(words));
+	return r;
+}
+
+/* What calls that have returned left on the stack: names to forget, perhaps. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	char dead[64 * 1024];
+
+	explicit_bzero(dead, sizeof(dead));
+}
+
+int agent_answer(void *arg, const struct control_peer *peer, const char *line,
+		 struct control_reply *reply, struct error *e)
+{
+	int r = answer(arg, peer, line, reply, e);
+
+	wipe_stack();
 	return r;
 }

@@ -71,12 +71,14 @@ send() {
 send_pages() {
 	send "/$1/$2-often" 8
 	send "/$1/$2-exact" 8
+	send "/$1/$2-rule" 8
 	send "/$1/$2-rare" 2
 }
 
 forget_pages() {
 	local gone=zzqx kept=wwqy name
 	ctl page "(any)" "/kept/$kept-rule" >/dev/null
+	ctl page "(any)" "/gone/$gone-rule" >/dev/null
 	for _ in 1 2; do
 		send_pages gone $gone
 		send_pages kept $kept
@@ -85,8 +87,11 @@ forget_pages() {
 	send_pages gone $gone
 	send_pages kept $kept
 	for name in $gone $kept; do
-		holds "$name is found before" test "$(in_data "$name")" -gt 0 -a "$(in_maps "$name")" -gt 0
+		holds "$name is found in files before" test "$(in_data "$name")" -gt 0
+		holds "... in maps" test "$(in_maps "$name")" -gt 0
+		holds "... in memory" test "$(in_memory "$name")" -gt 0
 	done
+	ctl remove page "(any)" "/gone/$gone-rule" >/dev/null
 	ctl forget page "(any)" "/gone/$gone-exact" >/dev/null
 	ctl forget page "(any)" "/gone/*" >/dev/null
 	holds "a site that can't be one is not forgotten" eval '! ctl forget site a/b 2>/dev/null'
@@ -94,7 +99,7 @@ forget_pages() {
 	holds "what was kept is found in files" test "$(in_data $kept)" -gt 0
 	holds "... in maps" test "$(in_maps $kept)" -gt 0
 	holds "... in memory" test "$(in_memory $kept)" -gt 0
-	is "beacons of what was kept, on disk" 54 \
+	is "beacons of what was kept, on disk" 78 \
 		"$(ctl flush >/dev/null && exported '$3 ~ "^/kept"')"
 }
 
