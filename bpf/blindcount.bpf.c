@@ -88,8 +88,7 @@ int blindcount(struct __sk_buff *skb)
 	if (!sk)
 		return PASS;
 	sk = bpf_sk_fullsock(sk);
-	if (!sk || !bc_socket_facts(sk, &sock) || !bc_port_counts(sock.port) ||
-	    !bc_segment_read(skb, &seg))
+	if (!sk || !bc_socket_facts(sk, &sock) || !bc_segment_read(skb, &seg))
 		return PASS;
 	visit(skb, sk, &sock, &seg);
 	return PASS;

@@ -3,7 +3,7 @@
 # Under load, over IPv4, IPv6 and loopback, the counts on disk are the server's own count.
 . "${0%/*}/ground.sh"
 
-LOAD=100000
+LOAD=${LOAD:-100000} # beacons at least
 
 load() {
 	"$1" wrk -t2 -c16 -d1 -s "$ROOT/tests/e2e/cells.lua" "$2" >>"$GROUND_DIR/wrk.log" ||
@@ -25,7 +25,7 @@ mixture() {
 ground_up 1
 nginx_up
 agent_up
-while [ "${NGINX_REQUESTS:-0}" -lt $LOAD ]; do
+while [ "${NGINX_REQUESTS:-0}" -lt "$LOAD" ]; do
 	load client "http://$SERVER4:$PORT/hm"
 	load client "http://[$SERVER6]:$PORT/hm"
 	load neighbour "http://127.0.0.1:$PORT/hm"
