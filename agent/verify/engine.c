@@ -68,7 +68,7 @@ static __u64 context_key(const struct state *s, int visible)
 	return key;
 }
 
-/* The context of a function that is entered with a state; NULL, with a finding, if it is active. */
+/* The context of a function that is entered with a state; NULL if it is active. */
 static struct context *context_of(struct engine *e, int insn, int entry, const struct state *s,
 				  int visible)
 {
@@ -82,7 +82,7 @@ static struct context *context_of(struct engine *e, int insn, int entry, const s
 		return context_new(e, entry, key);
 	if (!c->active)
 		return c;
-	engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: functions call each other in a circle");
+	e->circle = insn;
 	return NULL;
 }
 
@@ -433,6 +433,7 @@ void engine_run(struct engine *e, int entry)
 {
 	struct state s;
 
+	e->circle = -1;
 	e->program = context_new(e, entry, 0);
 	state_init(&s);
 	s.reg[1] = value_pointer(VALUE_CTX, 0, false);
@@ -442,6 +443,9 @@ void engine_run(struct engine *e, int entry)
 	if (e->exhausted)
 		engine_find(e, entry, PROOF_UNKNOWN,
 			    "cannot prove: the program is too large or too intricate");
+	if (e->circle >= 0)
+		engine_find(e, e->circle, PROOF_UNKNOWN,
+			    "cannot prove: functions call each other in a circle");
 	for (struct context *c = e->contexts; c; c = c->next)
 		report_context(e, c);
 	e->proof->instructions = count_instructions(e);

@@ -20,6 +20,7 @@ struct engine {
 	struct graph graph;
 	struct proof *proof;
 	bool reporting; /* the second pass */
+	int circle; /* a call of a function that is being run; -1: none */
 	bool exhausted; /* out of memory or steps: the states are not complete */
 	__u64 steps;
 	struct context *contexts; /* functions that were entered */

@@ -15,6 +15,7 @@ struct landing {
 	int insn;
 	const struct state *s;
 	const struct store *store;
+	int fields; /* that it touches */
 };
 
 static struct proof_landed *landed_row(struct engine *e, const char *map, const char *part,
@@ -118,6 +119,7 @@ static void land_field(const struct field *f, void *context)
 	const char *part = l->store->part == LAND_KEY ? "key" : "value";
 	struct value v = part_for(l, f);
 
+	l->fields++;
 	if (!value_is_scalar(&v)) {
 		engine_find(l->e, l->insn, PROOF_UNKNOWN,
 			    "cannot prove: what is stored in map %s, field %s.%s, may be a pointer "
@@ -150,6 +152,10 @@ void engine_land(struct engine *e, int insn, const struct state *s, const struct
 	fields_visit(e->object->btf, key ? map->key_type : map->value_type,
 		     key ? map->key_size : map->value_size, &store->at, store->size, land_field,
 		     &l);
+	if (!l.fields)
+		engine_find(e, insn, PROOF_UNKNOWN,
+			    "cannot prove: a store into map %s that touches no field of it",
+			    map->name);
 }
 
 struct yield {
@@ -212,7 +218,7 @@ struct value engine_map_load(struct engine *e, int index, const struct num *at, 
 	const struct object_map *map = &e->object->map[index];
 	struct yield y = {.map = map, .size = size, .num = num_const(0), .bounded = true};
 	struct num whole = num_range(0, map->value_size > size ? map->value_size - size : 0);
-	bool data = map->data && strstr(map->name, ".rodata");
+	bool data = map->data && map->value_type && strstr(map->name, ".rodata");
 	struct value v;
 
 	y.constant = data;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Source lines from .BTF.ext (layout: Documentation/bpf/btf.rst of Linux). */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct ext_header {
 	__u32 header_size;
 	__u32 func_offset, func_size;
 	__u32 line_offset, line_size;
+	__u32 core_offset, core_size; /* if header_size tells that they are there */
 };
 
 struct line_section {
@@ -60,10 +62,13 @@ int object_read_lines(struct object *o, const void *data, size_t size, struct er
 	const char *p, *end;
 	__u32 record;
 
-	if (size < sizeof(header) || !o->btf)
+	if (size < offsetof(struct ext_header, core_offset) || !o->btf)
 		return 0;
-	memcpy(&header, data, sizeof(header));
-	if (header.header_size > size || header.line_offset > size - header.header_size ||
+	memset(&header, 0, sizeof(header));
+	memcpy(&header, data, size < sizeof(header) ? size : sizeof(header));
+	o->relocated = header.header_size >= sizeof(header) && header.core_size;
+	if (header.header_size < offsetof(struct ext_header, core_offset) ||
+	    header.header_size > size || header.line_offset > size - header.header_size ||
 	    header.line_size > size - header.header_size - header.line_offset ||
 	    header.line_size < sizeof(record))
 		return error_set(e, EINVAL, "its line information is damaged");

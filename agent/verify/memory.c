@@ -107,10 +107,10 @@ static struct value load_stack(struct engine *e, int insn, const struct state *s
 	if (v.kind == VALUE_NONE) {
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: reads stack that may never have been written");
-		return unknown(size, TAINT_PAYLOAD);
+		return unknown(size, TAINT_NONE);
 	}
 	if (v.kind == VALUE_BYTES || lo != hi)
-		return unknown(size, v.taint);
+		return unknown(size, taint_all(v.taint));
 	return v;
 }
 
@@ -209,6 +209,14 @@ static void store(struct engine *e, int insn, struct state *s, const struct valu
 	}
 }
 
+static bool is_atomic(__s32 operation)
+{
+	int plain = operation & ~BPF_FETCH;
+
+	return operation == BPF_CMPXCHG || operation == BPF_XCHG || plain == BPF_ADD ||
+	       plain == BPF_AND || plain == BPF_OR || plain == BPF_XOR;
+}
+
 static void atomic(struct engine *e, int insn, struct state *s)
 {
 	const struct bpf_insn *i = &e->object->code[insn];
@@ -220,13 +228,13 @@ static void atomic(struct engine *e, int insn, struct state *s)
 	struct value put = unknown(size, taint_all(v.taint | old.taint));
 	bool adds = (i->imm & ~BPF_FETCH) == BPF_ADD && v.kind == VALUE_SCALAR && !v.taint;
 
-	if (i->imm == BPF_CMPXCHG || i->imm == BPF_XCHG)
-		put = v;
-	else if (!adds && (i->imm & ~BPF_FETCH) != BPF_ADD && (i->imm & ~BPF_FETCH) != BPF_AND &&
-		 (i->imm & ~BPF_FETCH) != BPF_OR && (i->imm & ~BPF_FETCH) != BPF_XOR)
+	if (!is_atomic(i->imm))
 		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: unknown atomic operation 0x%x",
 			    i->imm);
-	if (adds)
+	/* On the stack some of the old value may stay; in a map its field's own rule covers that. */
+	if (i->imm == BPF_XCHG || (i->imm == BPF_CMPXCHG && base.kind == VALUE_MAP_VALUE))
+		put = v;
+	else if (adds && base.kind == VALUE_MAP_VALUE)
 		put.taint = TAINT_NONE;
 	store(e, insn, s, &base, &at, size, &put, adds);
 	old = unknown(size, old.taint);

@@ -107,11 +107,16 @@ const struct object_function *object_function_at(const struct object *o, int ins
 	return NULL;
 }
 
-const struct object_function *object_function_named(const struct object *o, const char *name)
+const struct object_function *object_function_named(const struct object *o, const char *section,
+						    const char *name)
 {
-	for (int i = 0; i < o->function_count; i++)
-		if (!strcmp(o->function[i].name, name))
-			return &o->function[i];
+	for (int i = 0; i < o->function_count; i++) {
+		const struct object_function *f = &o->function[i];
+
+		if (!strcmp(f->name, name) &&
+		    !strcmp(object_section_at(o, f->start)->name, section))
+			return f;
+	}
 	return NULL;
 }
 

@@ -72,6 +72,7 @@ struct object {
 	int map_count;
 	struct object_line *line; /* by insn */
 	int line_count;
+	bool relocated; /* the kernel's types decide on offsets when it is loaded (CO-RE) */
 	char *names; /* owns the names that libbpf does not */
 	void *elf; /* libelf's handle */
 };
@@ -86,7 +87,9 @@ void object_close(struct object *o);
 
 /* The function that an instruction belongs to, or NULL. */
 const struct object_function *object_function_at(const struct object *o, int insn);
-const struct object_function *object_function_named(const struct object *o, const char *name);
+/* By name, within one section: static functions of other sections may be called the same. */
+const struct object_function *object_function_named(const struct object *o, const char *section,
+						    const char *name);
 const struct object_section *object_section_at(const struct object *o, int insn);
 /* The source line of an instruction, or NULL. */
 const struct object_line *object_line_at(const struct object *o, int insn);

@@ -63,7 +63,8 @@ static int run_engine(struct engine *e, int entry, struct error *err)
 static int prove(const struct object *o, const struct bpf_program *program, struct proof *p,
 		 struct error *err)
 {
-	const struct object_function *f = object_function_named(o, bpf_program__name(program));
+	const struct object_function *f = object_function_named(
+		o, bpf_program__section_name(program), bpf_program__name(program));
 	struct engine *e = calloc(1, sizeof(*e));
 	double start = now();
 	int r = 0;
@@ -76,7 +77,11 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 	e->object = o;
 	e->proof = p;
 	e->policy = policy_of(bpf_program__type(program));
-	if (f && e->policy) {
+	if (f && o->relocated) {
+		e->reporting = true;
+		engine_find(e, f->start, PROOF_UNKNOWN,
+			    "cannot prove: instructions are rewritten when it is loaded (CO-RE)");
+	} else if (f && e->policy) {
 		r = run_engine(e, f->start, err);
 	} else {
 		e->reporting = true;
