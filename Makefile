@@ -202,7 +202,7 @@ install: $(B)/blindcount ## into DESTDIR and PREFIX; keeps settings that are the
 	for f in blindcount.conf rules; do \
 		[ -e $(ETC)/$$f ] || install -D -m 644 scripts/deploy/$$f $(ETC)/$$f || exit 1; done
 
-deb: ## a Debian package in build/deb
+deb: ## a Debian package in build/
 	scripts/setup --yes package
 	scripts/deploy/package $(VERSION)
 
