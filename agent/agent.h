@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The running agent: all its state is one struct, and what it does is split by
- * concern: start and loop in run.c, flushes in flush.c, rules in ruling.c,
- * lines of the control socket in verbs.c, forgetting in forget.c, `stats` in
- * figures.c.
+ * concern: start and loop in run.c, the data folder in data.c, flushes in
+ * flush.c, rules in ruling.c, lines of the control socket in verbs.c, forgetting
+ * in forget.c, `stats` in figures.c.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
@@ -26,7 +26,6 @@
 struct agent_flushes {
 	uint64_t done, failed;
 	uint64_t us, rows; /* of the last one */
-	uint64_t held; /* rows held since */
 	time_t at; /* the last good one */
 	time_t trouble_since; /* 0: none */
 	unsigned int delay; /* seconds until the next try, while there is trouble */
@@ -56,6 +55,29 @@ struct agent {
 	int epoll, timer, signals;
 };
 
+/* run.c */
+
+/* Make files as the agent's user from now on; NULL: as root again. Only before confinement. */
+void agent_files_as(const struct confine_ids *ids);
+
+/* data.c */
+
+/* Make the data folder if it is missing, open and lock it. */
+int agent_data_open(struct agent *a, struct error *e);
+
+/*
+ * Does the path still lead to the folder that is open? If another one is there,
+ * as after a remount or a restore, go on in that one.
+ */
+int agent_data_follow(struct agent *a, struct error *e);
+
+void agent_data_close(struct agent *a);
+
+/* settings.c */
+
+/* Log the options that differ from a predecessor's, and record ours for a successor. */
+int agent_settings_succeed(const struct agent *a, struct error *e);
+
 /* flush.c */
 
 /* Flush, retry later if that fails, and delete what is too old. Never fatal. */
@@ -74,7 +96,11 @@ int agent_arm(struct agent *a, struct error *e);
 /* Write all there is, held rows too, after the program has been detached. */
 int agent_flush_last(struct agent *a, struct error *e);
 
-/* Drain a predecessor's maps into the files. */
+/*
+ * Bring to the disk what a predecessor left in maps that nothing counts into any
+ * more, hand its held rows on to the set in use, and let go of it. `numbers` are
+ * those of the set in use.
+ */
 int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error *e);
 
 /* ruling.c */

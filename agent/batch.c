@@ -6,6 +6,8 @@
 
 #include "batch.h"
 
+#define BATCH_ARRAY 1024
+
 long batch_read(int map, void *keys, size_t key_size, void *values, size_t value_size, size_t room)
 {
 	__u32 batch, count;
@@ -24,6 +26,24 @@ long batch_read(int map, void *keys, size_t key_size, void *values, size_t value
 		got += count;
 	} while (!r);
 	return got;
+}
+
+int batch_read_array(int map, __u32 first, void *values, size_t value_size, size_t count)
+{
+	__u32 keys[BATCH_ARRAY], before = first - 1; /* -1 comes before index 0 */
+
+	for (size_t got = 0; got < count;) {
+		__u32 n = count - got < BATCH_ARRAY ? count - got : BATCH_ARRAY;
+		int r = bpf_map_lookup_batch(map, &before, &before, keys,
+					     (char *)values + got * value_size, &n, NULL);
+
+		if (r && r != -ENOENT) /* ENOENT: the array's end was reached */
+			return r;
+		if (!n)
+			return -ERANGE;
+		got += n;
+	}
+	return 0;
 }
 
 int batch_delete(int map, const void *keys, size_t key_size, size_t count)

@@ -18,7 +18,7 @@ int agent_stats(const struct agent *a, struct stats *stats)
 	stats->cells_max = o->max_cells;
 	stats->pages = fill.pages;
 	stats->pages_max = o->max_pages;
-	stats->held_rows = f->held;
+	stats->held_rows = fill.held_rows;
 	stats->held_bytes = fill.held_bytes;
 	stats->held_bytes_max = BC_TEXT_BYTES;
 	stats->generation = fill.number;

@@ -10,12 +10,18 @@
 
 #define RETRY_MAX 300 /* seconds between tries while the disk is in trouble */
 
+static void tell_set_aside(const char *path, const char *why)
+{
+	log_error("%s was damaged (%s) and has been set aside", path, why);
+}
+
 static struct generation_plan plan_of(const struct agent *a)
 {
 	return (struct generation_plan){
 		.place = {.data = a->data, .node = a->options.node},
 		.min_count = a->options.min_count,
 		.numbers = &a->numbers,
+		.set_aside = tell_set_aside,
 	};
 }
 
@@ -30,9 +36,6 @@ static uint64_t now_us(void)
 /* What the operator should know of a merge. */
 static void tell(const struct generation_result *result)
 {
-	if (result->file.set_aside[0])
-		log_error("%s was damaged (%s) and has been set aside", result->file.set_aside,
-			  result->file.damage.text);
 	if (result->crowded)
 		log_warning("more rows were to be held back than there is room for: "
 			    "they were counted as (rare)");
@@ -47,28 +50,36 @@ static void recovered(struct agent *a)
 	a->flushes.delay = 0;
 }
 
-int agent_flush_forgetting(struct agent *a, const char *site, const char *page, uint64_t *rows,
-			   struct error *e)
+static int flush_into(struct agent *a, const char *site, const char *page,
+		      struct generation_result *result, struct error *e)
 {
+	int r = agent_data_follow(a, e);
 	struct generation_plan plan = plan_of(a);
-	struct generation_result result = {.held = a->flushes.held};
-	uint64_t began = now_us();
-	int r;
 
 	plan.forget_site = site;
 	plan.forget_page = page;
-	r = generation_flush(&a->kernel, &plan, time(NULL), &result, e);
+	if (!r)
+		r = generation_flush(&a->kernel.set, &plan, time(NULL), result, e);
+	tell(result);
+	return r;
+}
+
+int agent_flush_forgetting(struct agent *a, const char *site, const char *page, uint64_t *rows,
+			   struct error *e)
+{
+	struct generation_result result = {};
+	uint64_t began = now_us();
+	int r = flush_into(a, site, page, &result, e);
+
 	if (r) {
 		a->flushes.failed++;
 		return r;
 	}
-	tell(&result);
 	recovered(a);
 	a->flushes.done++;
 	a->flushes.at = time(NULL);
 	a->flushes.us = now_us() - began;
 	a->flushes.rows = result.cells;
-	a->flushes.held = result.held;
 	agent_release_numbers(a);
 	if (rows)
 		*rows = result.forgotten;
@@ -125,12 +136,13 @@ int agent_arm(struct agent *a, struct error *e)
 
 int agent_flush_last(struct agent *a, struct error *e)
 {
-	struct generation_plan plan = plan_of(a);
 	struct generation_result result = {};
-	int r = generation_drain(&a->kernel.set, &plan, true, &result, e);
+	int r = agent_data_follow(a, e);
+	struct generation_plan plan = plan_of(a);
 
 	if (!r)
-		tell(&result);
+		r = generation_drain(&a->kernel.set, &plan, true, &result, e);
+	tell(&result);
 	return r;
 }
 
@@ -142,7 +154,8 @@ int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error
 
 	plan.numbers = numbers;
 	r = generation_drain(&a->kernel.old, &plan, false, &result, e);
+	tell(&result);
 	if (!r)
-		tell(&result);
-	return r;
+		r = generation_carry_held(&a->kernel.old, &a->kernel.set, e);
+	return r ? r : kernel_drop_old(&a->kernel, e);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <bpf/bpf.h>
 
@@ -12,35 +13,25 @@
 #include "held.h"
 #include "kernel_text.h"
 
-static int record_read(const struct kernel_set *set, struct bc_record *record, struct error *e)
-{
-	__u32 zero = 0;
-	int r = bpf_map_lookup_elem(set->map[KERNEL_RECORD], &zero, record);
-
-	return r ? error_set(e, -r, "cannot read the record of generations: %s", strerror(-r)) : 0;
-}
-
-static int record_write(const struct kernel_set *set, const struct bc_record *record,
-			struct error *e)
-{
-	__u32 zero = 0;
-	int r = bpf_map_update_elem(set->map[KERNEL_RECORD], &zero, record, BPF_ANY);
-
-	return r ? error_set(e, -r, "cannot write the record of generations: %s", strerror(-r)) : 0;
-}
-
 int generation_begin(const struct kernel_set *set, __u32 day, struct error *e)
 {
-	/*
-	 * Files remember the last number merged into them, and pins don't outlive
-	 * a reboot: numbers that begin with the time never come again.
-	 */
-	struct bc_record record = {
-		.layout = BC_LAYOUT,
-		.slot[0] = {.number = (__u64)time(NULL) << 20, .day = day},
-	};
+	struct bc_record record;
+	int r = kernel_record_read(set, &record, e);
+	__u64 number;
 
-	return record_write(set, &record, e);
+	if (r || record.slot[record.current & 1].number)
+		return r;
+	/*
+	 * Files remember the last number merged into them, whatever clock and
+	 * boot it came from. 48 random bits stay exact in metrics, too.
+	 */
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return error_set(e, EIO, "cannot get random bytes");
+	record.layout = BC_LAYOUT;
+	record.state = BC_STATE;
+	record.slot[record.current & 1] =
+		(struct bc_generation){.number = (number >> 16) + 1, .day = day};
+	return kernel_record_write(set, &record, e);
 }
 
 /* A retired slot on its way to the disk. */
@@ -50,7 +41,8 @@ struct finish {
 	struct bc_record record;
 	__u32 slot;
 	struct generation_rows rows;
-	struct held held; /* of the slot's day */
+	struct held held;
+	bool crowded; /* what was to be held did not fit */
 	struct generation_result *result;
 };
 
@@ -59,9 +51,20 @@ static int keep(void *arg, const struct dayfile_rows *rows, struct error *e)
 {
 	struct finish *f = arg;
 	int map = f->set->map[KERNEL_HELD_0 + !f->record.held];
+	int r = held_write(map, f->record.slot[f->slot].day, rows, e);
 
-	f->result->held = rows->count;
-	return held_write(map, f->record.slot[f->slot].day, rows, e);
+	f->crowded = r == -ENOSPC;
+	return r;
+}
+
+static int merge_once(struct finish *f, const struct dayfile_merge *m, struct error *e)
+{
+	struct dayfile_result file = {};
+	int r = dayfile_merge(&f->plan->place, m, &file, e);
+
+	if (file.set_aside[0])
+		f->plan->set_aside(file.set_aside, file.damage.text);
+	return r;
 }
 
 static int merge(struct finish *f, __u32 day, struct dayfile_rows fresh, struct dayfile_rows held,
@@ -78,20 +81,17 @@ static int merge(struct finish *f, __u32 day, struct dayfile_rows fresh, struct 
 		.keep = keep,
 		.arg = f,
 	};
-	struct error ignored = {};
-	int r;
+	struct error trouble = {};
+	int r = merge_once(f, &m, &trouble);
 
-	r = dayfile_merge(&f->plan->place, &m, &f->result->file, &ignored);
-	if (r == -ENOSPC && !fold && f->result->held) {
-		/* More than the kernel holds, or a full disk; folding tells which. */
+	if (r && f->crowded) {
+		f->crowded = false;
 		m.fold = true;
-		r = dayfile_merge(&f->plan->place, &m, &f->result->file, e);
+		trouble = (struct error){};
+		r = merge_once(f, &m, &trouble);
 		f->result->crowded |= !r;
-		return r;
 	}
-	if (r && e)
-		*e = ignored;
-	return r;
+	return r ? error_set(e, -r, "%s", trouble.text) : 0;
 }
 
 /* Rows held since an earlier day: that day is over. */
@@ -105,30 +105,47 @@ static int finish_earlier_day(struct finish *f, struct error *e)
 	return r;
 }
 
-static int finish_merge(struct finish *f, bool fold, struct error *e)
+static void forget(struct finish *f)
 {
 	const struct generation_plan *plan = f->plan;
-	__u32 day = f->record.slot[f->slot].day;
-	bool merged = false;
-	int r = 0;
 
-	if (plan->forget_site) {
-		f->result->forgotten += generation_rows_drop(f->rows.row, &f->rows.count,
-							     plan->forget_site, plan->forget_page);
-		f->result->forgotten += generation_rows_drop(f->held.row, &f->held.count,
-							     plan->forget_site, plan->forget_page);
-	}
-	if (f->held.count && f->held.day != day) {
+	if (!plan->forget_site)
+		return;
+	f->result->forgotten += generation_rows_drop(f->rows.row, &f->rows.count, plan->forget_site,
+						     plan->forget_page);
+	f->result->forgotten += generation_rows_drop(f->held.row, &f->held.count, plan->forget_site,
+						     plan->forget_page);
+}
+
+/*
+ * Is there anything to merge? If it has been merged already, the slot may be clear
+ * by now, and the record must still learn which held map is in force. What is
+ * forgotten of the held rows must go from the kernel, too.
+ */
+static int merge_needed(const struct finish *f, bool fold, bool *needed, struct error *e)
+{
+	const struct bc_generation *slot = &f->record.slot[f->slot];
+	__u64 in_file;
+	int r = dayfile_generation(&f->plan->place, slot->day, &in_file, e);
+
+	if (!r)
+		*needed = f->rows.count || (f->held.count && fold) || f->plan->forget_site ||
+			  in_file == slot->number;
+	return r;
+}
+
+static int finish_merge(struct finish *f, bool fold, struct error *e)
+{
+	__u32 day = f->record.slot[f->slot].day;
+	bool earlier = f->held.count && f->held.day != day, needed;
+	int r = merge_needed(f, fold, &needed, e);
+
+	if (!r && earlier)
 		r = finish_earlier_day(f, e);
-		merged = true;
-	}
-	/* What is dropped of the held rows must be dropped from the kernel too. */
-	if (!r && (f->rows.count || (f->held.count && fold) || plan->forget_site)) {
+	if (!r && needed)
 		r = merge(f, day, (struct dayfile_rows){f->rows.row, f->rows.count},
 			  (struct dayfile_rows){f->held.row, f->held.count}, fold, e);
-		merged = true;
-	}
-	if (!r && merged)
+	if (!r && (earlier || needed))
 		f->record.held = !f->record.held;
 	return r;
 }
@@ -141,88 +158,83 @@ static int wipe_old_held(struct finish *f, struct error *e)
 	return held_write(map, 0, &(struct dayfile_rows){}, e);
 }
 
-/* Steps 2 to 4. */
+/* Steps 2 to 4, of a slot whose number says that they are to be done. */
+static int finish_quiescent(struct finish *f, bool fold, struct error *e)
+{
+	int r = generation_rows_read(f->set, f->slot, f->plan->numbers, &f->rows, e);
+
+	if (r)
+		return r;
+	f->result->cells += f->rows.n_cells;
+	r = held_read(f->set->map[KERNEL_HELD_0 + (f->record.held & 1)], &f->held, e);
+	forget(f);
+	if (!r)
+		r = finish_merge(f, fold, e);
+	if (!r)
+		r = generation_rows_clear(f->set, f->slot, &f->rows, e);
+	f->record.slot[f->slot].number = 0;
+	if (!r)
+		r = kernel_record_write(f->set, &f->record, e);
+	if (!r)
+		r = wipe_old_held(f, e);
+	generation_rows_free(&f->rows);
+	held_free(&f->held);
+	return r;
+}
+
 static int finish_slot(const struct kernel_set *set, const struct generation_plan *plan, __u32 slot,
 		       bool fold, struct generation_result *result, struct error *e)
 {
 	struct finish f = {.set = set, .plan = plan, .slot = slot, .result = result};
-	int r = record_read(set, &f.record, e);
+	int r = kernel_record_read(set, &f.record, e);
 
 	if (r || !f.record.slot[slot].number)
 		return r;
-	r = generation_rows_read(set, slot, plan->numbers, &f.rows, e);
+	r = kernel_set_grace(set, e);
+	return r ? r : finish_quiescent(&f, fold, e);
+}
+
+/* Once its day is over, what is held of it can't grow any more. */
+static int finish_retired(const struct kernel_set *set, const struct generation_plan *plan,
+			  struct generation_result *result, struct error *e)
+{
+	struct bc_record record;
+	int r = kernel_record_read(set, &record, e);
+	__u32 retired;
+
 	if (r)
 		return r;
-	result->cells = f.rows.n_cells;
-	result->pages = f.rows.n_pages;
-	r = held_read(set->map[KERNEL_HELD_0 + (f.record.held & 1)], &f.held, e);
-	if (!r)
-		r = finish_merge(&f, fold, e);
-	if (!r)
-		r = generation_rows_clear(set, slot, &f.rows, e);
-	f.record.slot[slot].number = 0;
-	if (!r)
-		r = record_write(set, &f.record, e);
-	if (!r)
-		r = wipe_old_held(&f, e);
-	if (!r)
-		result->counted += f.rows.sum;
-	generation_rows_free(&f.rows);
-	held_free(&f.held);
-	return r;
+	retired = !(record.current & 1);
+	return finish_slot(set, plan, retired, record.slot[0].day != record.slot[1].day, result, e);
 }
 
 /* Step 1. The new slot's maps have been cleared when its number went. */
-static int swap(const struct kernel *k, time_t now, struct error *e)
+static int swap(const struct kernel_set *set, time_t now, struct error *e)
 {
 	struct bc_record record;
-	int r = record_read(&k->set, &record, e);
-	__u32 spare = !(record.current & 1);
+	int r = kernel_record_read(set, &record, e);
+	__u32 spare;
 
 	if (r)
 		return r;
+	spare = !(record.current & 1);
 	record.slot[spare] = (struct bc_generation){
 		.number = record.slot[!spare].number + 1,
 		.day = day_of(now),
 	};
 	record.current = spare;
-	r = record_write(&k->set, &record, e);
-	return r ? r : kernel_grace(k, e);
+	return kernel_record_write(set, &record, e);
 }
 
-/* Is the slot's day over? Then what is held of it can't grow any more. */
-static int day_over(const struct kernel_set *set, __u32 slot, bool *over, struct error *e)
-{
-	struct bc_record record;
-	int r = record_read(set, &record, e);
-
-	if (!r)
-		*over = record.slot[slot].day != record.slot[!slot].day;
-	return r;
-}
-
-static int finish_retired(const struct kernel_set *set, const struct generation_plan *plan,
-			  struct generation_result *result, struct error *e)
-{
-	struct bc_record record;
-	bool over;
-	int r = record_read(set, &record, e);
-	__u32 retired = !(record.current & 1);
-
-	if (!r)
-		r = day_over(set, retired, &over, e);
-	return r ? r : finish_slot(set, plan, retired, over, result, e);
-}
-
-int generation_flush(const struct kernel *k, const struct generation_plan *plan, time_t now,
+int generation_flush(const struct kernel_set *set, const struct generation_plan *plan, time_t now,
 		     struct generation_result *result, struct error *e)
 {
 	/* One that an earlier flush could not finish comes first. */
-	int r = finish_retired(&k->set, plan, result, e);
+	int r = finish_retired(set, plan, result, e);
 
 	if (!r)
-		r = swap(k, now, e);
-	return r ? r : finish_retired(&k->set, plan, result, e);
+		r = swap(set, now, e);
+	return r ? r : finish_retired(set, plan, result, e);
 }
 
 int generation_drain(const struct kernel_set *set, const struct generation_plan *plan, bool fold,
@@ -232,7 +244,7 @@ int generation_drain(const struct kernel_set *set, const struct generation_plan 
 	int r = finish_retired(set, plan, result, e);
 
 	if (!r)
-		r = record_read(set, &record, e);
+		r = kernel_record_read(set, &record, e);
 	return r ? r : finish_slot(set, plan, record.current & 1, fold, result, e);
 }
 
@@ -241,10 +253,10 @@ int generation_carry_held(const struct kernel_set *from, const struct kernel_set
 {
 	struct bc_record old = {}, new = {};
 	struct held held = {};
-	int r = record_read(from, &old, e);
+	int r = kernel_record_read(from, &old, e);
 
 	if (!r)
-		r = record_read(to, &new, e);
+		r = kernel_record_read(to, &new, e);
 	if (!r)
 		r = held_read(from->map[KERNEL_HELD_0 + (old.held & 1)], &held, e);
 	if (!r && held.count)
@@ -276,8 +288,8 @@ int generation_fill(const struct kernel_set *set, struct generation_fill *fill, 
 {
 	struct bc_text *held = NULL;
 	struct bc_record record;
-	__u32 slot, learnt = 0, cells = 0;
-	int r = record_read(set, &record, e);
+	__u32 slot, learnt = 0, cells = 0, held_rows = 0;
+	int r = kernel_record_read(set, &record, e);
 
 	if (r)
 		return r;
@@ -289,10 +301,13 @@ int generation_fill(const struct kernel_set *set, struct generation_fill *fill, 
 		r = kernel_text_read(set->map[KERNEL_HELD_0 + (record.held & 1)], &held, e);
 	if (r)
 		return error_set(e, -r, "cannot tell how full the maps are: %s", strerror(-r));
+	for (__u32 i = 0; i < held->length; i++)
+		held_rows += held->text[i] == '\n';
 	*fill = (struct generation_fill){
 		.number = record.slot[slot].number,
 		.cells = cells,
 		.pages = learnt < set->max_pages ? learnt : set->max_pages,
+		.held_rows = held_rows,
 		.held_bytes = held->length,
 	};
 	explicit_bzero(held->text, held->length);

@@ -128,32 +128,46 @@ static int cells_read(const struct kernel_set *set, __u32 slot, const struct nam
 	return n < 0 ? error_set(e, -n, "cannot read the cells: %s", strerror(-n)) : 0;
 }
 
-/* What found no room among the cells. The array is read in one go. */
+static int page_row_add(struct generation_rows *rows, size_t *room, const struct names *names,
+			__u32 page)
+{
+	int r = 0;
+
+	for (int event = 0; event < BC_EVENTS && !r; event++) {
+		struct row row = {
+			.count = rows->page_counts[page].count[event],
+			.row = BC_NO_ROW,
+			.column = BC_NO_COLUMN,
+			.event = event,
+		};
+
+		if (!row.count)
+			continue;
+		name_row(names, page, &row);
+		r = row_add(rows, room, &row);
+	}
+	return r;
+}
+
+static size_t page_places(const struct kernel_set *set)
+{
+	return BC_PAGE_LEARNT + set->max_pages;
+}
+
+/* What found no room among the cells. */
 static int page_counts_read(const struct kernel_set *set, __u32 slot, const struct names *names,
 			    struct generation_rows *rows, size_t *room, struct error *e)
 {
-	__u32 pages = BC_PAGE_LEARNT + set->max_pages, first = slot * pages;
-	struct bc_page_counts counts;
-	int r = 0;
+	size_t places = page_places(set);
+	int r = -ENOMEM;
 
-	for (__u32 page = 0; page < pages && !r; page++) {
-		__u32 place = first + page;
-
-		r = bpf_map_lookup_elem(set->map[KERNEL_PAGE_COUNTS], &place, &counts);
-		for (int event = 0; event < BC_EVENTS && !r; event++) {
-			struct row row = {
-				.count = counts.count[event],
-				.row = BC_NO_ROW,
-				.column = BC_NO_COLUMN,
-				.event = event,
-			};
-
-			if (!row.count)
-				continue;
-			name_row(names, page, &row);
-			r = row_add(rows, room, &row);
-		}
-	}
+	rows->page_counts = calloc(places, sizeof(*rows->page_counts));
+	rows->n_page_counts = places;
+	if (rows->page_counts)
+		r = batch_read_array(set->map[KERNEL_PAGE_COUNTS], slot * places, rows->page_counts,
+				     sizeof(*rows->page_counts), places);
+	for (size_t page = 0; page < places && !r; page++)
+		r = page_row_add(rows, room, names, page);
 	return r ? error_set(e, -r, "cannot read the page counts: %s", strerror(-r)) : 0;
 }
 
@@ -202,8 +216,6 @@ int generation_rows_read(const struct kernel_set *set, __u32 slot, const struct 
 		return r;
 	}
 	rows_unite(&rows);
-	for (size_t i = 0; i < rows.count; i++)
-		rows.sum += rows.row[i].count;
 	*out = rows;
 	return 0;
 }
@@ -219,16 +231,16 @@ size_t generation_rows_drop(struct row *row, size_t *count, const char *site, co
 	return before - kept;
 }
 
-static int page_counts_clear(const struct kernel_set *set, __u32 slot)
+static int page_counts_clear(const struct kernel_set *set, __u32 slot,
+			     const struct generation_rows *rows)
 {
-	__u32 pages = BC_PAGE_LEARNT + set->max_pages, first = slot * pages;
 	static const struct bc_page_counts none;
-	struct bc_page_counts counts;
 	int r = 0;
 
-	for (__u32 place = first; place < first + pages && !r; place++) {
-		r = bpf_map_lookup_elem(set->map[KERNEL_PAGE_COUNTS], &place, &counts);
-		if (!r && memcmp(&counts, &none, sizeof(none)))
+	for (size_t page = 0; page < rows->n_page_counts && !r; page++) {
+		__u32 place = slot * page_places(set) + page;
+
+		if (memcmp(&rows->page_counts[page], &none, sizeof(none)))
 			r = bpf_map_update_elem(set->map[KERNEL_PAGE_COUNTS], &place, &none,
 						BPF_ANY);
 	}
@@ -246,7 +258,7 @@ int generation_rows_clear(const struct kernel_set *set, __u32 slot,
 		r = batch_delete(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
 				 rows->n_pages);
 	if (!r)
-		r = page_counts_clear(set, slot);
+		r = page_counts_clear(set, slot, rows);
 	if (!r)
 		r = bpf_map_update_elem(set->map[KERNEL_LEARNT], &slot, &none, BPF_ANY);
 	return r ? error_set(e, -r, "cannot clear a generation: %s", strerror(-r)) : 0;
@@ -259,5 +271,6 @@ void generation_rows_free(struct generation_rows *rows)
 	if (rows->pages)
 		explicit_bzero(rows->pages, rows->n_pages * sizeof(*rows->pages));
 	free(rows->pages);
+	free(rows->page_counts);
 	memset(rows, 0, sizeof(*rows));
 }

@@ -13,11 +13,12 @@
 struct generation_rows {
 	struct row *row; /* in row_compare's order */
 	size_t count;
-	__u64 sum; /* of their counts */
 	struct bc_cell *cells; /* keys read from the maps, for clearing them */
 	size_t n_cells;
 	struct bc_page *pages; /* row names point into these */
 	size_t n_pages;
+	struct bc_page_counts *page_counts; /* by page number */
+	size_t n_page_counts;
 };
 
 /* Read a slot. On success free with generation_rows_free(), which wipes the names. */

@@ -18,126 +18,13 @@
 #include "blindcount.skel.h"
 #include "kernel.h"
 
-static const char *const map_names[KERNEL_MAPS] = {
-	[KERNEL_RECORD] = "record",
-	[KERNEL_CELLS_0] = "cells_0",
-	[KERNEL_CELLS_1] = "cells_1",
-	[KERNEL_PAGES_0] = "pages_0",
-	[KERNEL_PAGES_1] = "pages_1",
-	[KERNEL_LEARNT] = "learnt",
-	[KERNEL_PAGE_COUNTS] = "page_counts",
-	[KERNEL_HELD_0] = "held_0",
-	[KERNEL_HELD_1] = "held_1",
-	[KERNEL_NUMBERING] = "numbering",
-	[KERNEL_CELLS] = "cells",
-	[KERNEL_PAGES] = "pages",
-	[KERNEL_TOTALS] = "totals",
-	[KERNEL_CONNS] = "conns",
-	[KERNEL_ARRIVALS] = "arrivals",
-	[KERNEL_LISTED] = "listed",
-	[KERNEL_RULES_0] = "rules_0",
-	[KERNEL_RULES_1] = "rules_1",
-	[KERNEL_RULES] = "rules",
-};
-
-const char *kernel_map_name(enum kernel_map map)
-{
-	return map_names[map];
-}
-
-static void set_clear(struct kernel_set *set)
-{
-	memset(set, 0, sizeof(*set));
-	for (int i = 0; i < KERNEL_MAPS; i++)
-		set->map[i] = -1;
-}
-
-static void set_close(struct kernel_set *set)
-{
-	for (int i = 0; i < KERNEL_MAPS; i++)
-		if (set->map[i] >= 0)
-			close(set->map[i]);
-	set_clear(set);
-}
-
-static int info_of(int map, struct bpf_map_info *info)
-{
-	__u32 size = sizeof(*info);
-
-	memset(info, 0, sizeof(*info));
-	return bpf_obj_get_info_by_fd(map, info, &size);
-}
-
-static int pin_path(char path[PATH_MAX], const char *bpffs, const char *folder, const char *name)
-{
-	int n = snprintf(path, PATH_MAX, "%s/%s/%s", bpffs, folder, name);
-
-	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
-static int pin_open(const char *bpffs, const char *folder, const char *name)
-{
-	char path[PATH_MAX];
-	int r = pin_path(path, bpffs, folder, name);
-
-	return r ? r : bpf_obj_get(path);
-}
-
-/* Open the maps pinned in a folder; those that are missing stay -1. */
-static void set_open(struct kernel_set *set, const char *bpffs, const char *folder)
-{
-	struct bpf_map_info info;
-
-	set_clear(set);
-	for (int i = 0; i < KERNEL_MAPS; i++) {
-		int fd = pin_open(bpffs, folder, map_names[i]);
-
-		set->map[i] = fd < 0 ? -1 : fd;
-	}
-	if (set->map[KERNEL_CELLS_0] >= 0 && !info_of(set->map[KERNEL_CELLS_0], &info))
-		set->max_cells = info.max_entries;
-	if (set->map[KERNEL_PAGES_0] >= 0 && !info_of(set->map[KERNEL_PAGES_0], &info))
-		set->max_pages = info.max_entries;
-}
-
-/* Can the counts in a set be read by this build? */
-static bool set_readable(const struct kernel_set *set)
-{
-	static const struct {
-		enum kernel_map map;
-		__u32 key, value;
-	} sizes[] = {
-		{KERNEL_RECORD, 4, sizeof(struct bc_record)},
-		{KERNEL_CELLS_0, sizeof(struct bc_cell), 8},
-		{KERNEL_CELLS_1, sizeof(struct bc_cell), 8},
-		{KERNEL_PAGES_0, sizeof(struct bc_page), 4},
-		{KERNEL_PAGES_1, sizeof(struct bc_page), 4},
-		{KERNEL_PAGE_COUNTS, 4, sizeof(struct bc_page_counts)},
-		{KERNEL_HELD_0, 4, sizeof(struct bc_text)},
-		{KERNEL_HELD_1, 4, sizeof(struct bc_text)},
-		{KERNEL_NUMBERING, 4, sizeof(struct bc_text)},
-	};
-	struct bpf_map_info info;
-	struct bc_record record;
-	__u32 zero = 0;
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		int fd = set->map[sizes[i].map];
-
-		if (fd < 0 || info_of(fd, &info) || info.key_size != sizes[i].key ||
-		    info.value_size != sizes[i].value)
-			return false;
-	}
-	return !bpf_map_lookup_elem(set->map[KERNEL_RECORD], &zero, &record) &&
-	       record.layout == BC_LAYOUT;
-}
-
 static bool map_fits(const struct kernel *k, const struct kernel_set *set, enum kernel_map map)
 {
-	const struct bpf_map *ours = bpf_object__find_map_by_name(k->skel->obj, map_names[map]);
+	const struct bpf_map *ours =
+		bpf_object__find_map_by_name(k->skel->obj, kernel_map_name(map));
 	struct bpf_map_info info;
 
-	return set->map[map] >= 0 && ours && !info_of(set->map[map], &info) &&
+	return set->map[map] >= 0 && ours && !kernel_map_info(set->map[map], &info) &&
 	       info.type == bpf_map__type(ours) && info.key_size == bpf_map__key_size(ours) &&
 	       info.value_size == bpf_map__value_size(ours) &&
 	       info.max_entries == bpf_map__max_entries(ours);
@@ -173,29 +60,6 @@ static int folder_open(struct kernel *k, const char *bpffs, struct error *e)
 	return 0;
 }
 
-/* Remove a folder of pins, and the folder. */
-static int pins_remove(int folder, const char *name, struct error *e)
-{
-	static const char *const others[] = {"link", "prog"};
-	int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0
-				       : error_set(e, errno, "cannot open pins in %s: %s", name,
-						   strerror(errno));
-	for (int i = 0; i < KERNEL_MAPS; i++)
-		if (unlinkat(fd, map_names[i], 0) && errno != ENOENT)
-			r = -errno;
-	for (int i = 0; i < 2; i++)
-		if (unlinkat(fd, others[i], 0) && errno != ENOENT)
-			r = -errno;
-	close(fd);
-	if (!r && unlinkat(folder, name, AT_REMOVEDIR))
-		r = -errno;
-	return r ? error_set(e, -r, "cannot remove the pins in %s: %s", name, strerror(-r)) : 0;
-}
-
 static __u32 program_id(int prog)
 {
 	struct bpf_prog_info info = {};
@@ -204,65 +68,114 @@ static __u32 program_id(int prog)
 	return prog >= 0 && !bpf_obj_get_info_by_fd(prog, &info, &size) ? info.id : 0;
 }
 
+/* The program that a link runs, and where. 0: it is detached, or its cgroup was removed. */
 static __u32 linked_program(int link, __u64 *cgroup)
 {
 	struct bpf_link_info info = {};
 	__u32 size = sizeof(info);
 
-	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size))
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size) || !info.cgroup.cgroup_id)
 		return 0;
 	*cgroup = info.cgroup.cgroup_id;
 	return info.prog_id;
 }
 
-/*
- * What a predecessor left in `next`: if it died between putting its program in
- * place and renaming, `next` is what counts now, and `live` is to be drained.
- */
-static int settle_next(struct kernel *k, const char *bpffs, struct error *e)
+/* Open a pin that may be missing. */
+static int pin_find(const char *bpffs, const char *folder, const char *name, int *fd,
+		    struct error *e)
 {
-	int link = pin_open(bpffs, KERNEL_NEXT, "link"), prog = -1;
-	__u32 linked = 0, ready = 0;
+	*fd = kernel_pin_open(bpffs, folder, name);
+	if (*fd >= 0 || *fd == -ENOENT)
+		return 0;
+	return error_set(e, -*fd, "cannot open pin %s: %s", name, strerror(-*fd));
+}
+
+/* Is the program pinned in `next` the one that counts? */
+static int next_counts(const char *bpffs, bool *counts, struct error *e)
+{
+	int link, prog = -1, r = pin_find(bpffs, KERNEL_NEXT, "link", &link, e);
+	__u32 linked;
 	__u64 cgroup;
 
-	if (link >= 0) {
-		prog = pin_open(bpffs, KERNEL_NEXT, "prog");
-		linked = linked_program(link, &cgroup);
-		ready = program_id(prog);
+	if (!r)
+		r = pin_find(bpffs, KERNEL_NEXT, "prog", &prog, e);
+	linked = linked_program(link, &cgroup);
+	*counts = linked && linked == program_id(prog);
+	if (link >= 0)
 		close(link);
-	}
 	if (prog >= 0)
 		close(prog);
-	if (!linked || linked != ready)
+	return r;
+}
+
+/* `next` becomes `live`, and the other way round if there is one. */
+static int rename_pins(const struct kernel *k, struct error *e)
+{
+	if (renameat2(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE, RENAME_EXCHANGE) &&
+	    (errno != ENOENT || renameat(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE)))
+		return error_set(e, errno, "cannot rename pins: %s", strerror(errno));
+	return 0;
+}
+
+static int check_readable(const struct kernel_set *set, const char *bpffs, struct error *e)
+{
+	if (!kernel_set_whole(set) || kernel_set_readable(set))
 		return 0;
-	if (!renameat2(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE, RENAME_EXCHANGE) ||
-	    (errno == ENOENT && !renameat(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE)))
+	return error_set(e, EPROTO,
+			 "the counts pinned in %s are of a version that this one cannot read: "
+			 "start that version and stop it for good, or give them up by "
+			 "`blindcount detach`",
+			 bpffs);
+}
+
+/*
+ * What a predecessor left. If it died between putting its program in place and
+ * renaming, `next` is what counts. What `next` holds after that is to be drained,
+ * unless the live program counts into it too, or nothing ever did.
+ */
+static int take_stock(struct kernel *k, const char *bpffs, struct error *e)
+{
+	bool counts = false;
+	int r = next_counts(bpffs, &counts, e);
+
+	if (!r && counts)
+		r = rename_pins(k, e);
+	if (!r)
+		r = kernel_set_open(&k->set, bpffs, KERNEL_LIVE, e);
+	if (!r)
+		r = kernel_set_open(&k->old, bpffs, KERNEL_NEXT, e);
+	if (!r)
+		r = check_readable(&k->set, bpffs, e);
+	if (!r)
+		r = check_readable(&k->old, bpffs, e);
+	if (r)
+		return r;
+	k->succeeds = kernel_set_whole(&k->set) || kernel_set_whole(&k->old);
+	if (kernel_set_whole(&k->set) && kernel_set_whole(&k->old) &&
+	    !kernel_set_same(&k->set, &k->old))
 		return 0;
-	return error_set(e, errno, "cannot rename pins: %s", strerror(errno));
+	return kernel_drop_old(k, e);
+}
+
+static void init(struct kernel *k)
+{
+	memset(k, 0, sizeof(*k));
+	kernel_set_clear(&k->set);
+	kernel_set_clear(&k->old);
+	k->link = k->folder = -1;
 }
 
 int kernel_open(struct kernel *k, const char *bpffs, struct error *e)
 {
 	int r;
 
-	memset(k, 0, sizeof(*k));
-	set_clear(&k->set);
-	set_clear(&k->old);
-	k->link = k->folder = -1;
+	init(k);
 	r = libbpf_num_possible_cpus();
 	if (r < 0)
 		return error_set(e, -r, "cannot tell the number of processors");
 	k->cpus = r;
 	r = folder_open(k, bpffs, e);
-	if (r)
-		return r;
-	r = settle_next(k, bpffs, e);
-	if (r)
-		return r;
-	set_open(&k->old, bpffs, KERNEL_NEXT);
-	if (!set_readable(&k->old))
-		set_close(&k->old);
-	return 0;
+	return r ? r : take_stock(k, bpffs, e);
 }
 
 static void configure(struct kernel *k, const struct kernel_options *o)
@@ -280,40 +193,32 @@ static void configure(struct kernel *k, const struct kernel_options *o)
 	bpf_map__set_max_entries(skel->maps.page_counts, 2 * (BC_PAGE_LEARNT + o->max_pages));
 }
 
-static int reuse(struct kernel *k, const struct kernel_set *from, enum kernel_map map)
+/* May this build's program go on with what the predecessor's knows of connections and rules? */
+static bool state_fits(const struct kernel *k)
 {
-	struct bpf_map *ours = bpf_object__find_map_by_name(k->skel->obj, map_names[map]);
+	struct bc_record record;
+	bool fit = kernel_set_whole(&k->set) && !kernel_record_read(&k->set, &record, NULL) &&
+		   record.state == BC_STATE;
 
-	return bpf_map__reuse_fd(ours, from->map[map]);
+	for (int i = KERNEL_COUNTS; i < KERNEL_MAPS; i++)
+		fit = fit && map_fits(k, &k->set, i);
+	return fit;
 }
 
-/* Take over the maps of a predecessor: all that hold counts, or none of them. */
-static int adopt(struct kernel *k, const struct kernel_options *o, struct error *e)
+/* Load on maps of a predecessor: all that hold counts, or none of them. */
+static int adopt(struct kernel *k, struct error *e)
 {
-	struct kernel_set live;
-	bool known, counts_fit = true;
+	bool state = state_fits(k), counts = true;
 	int r = 0;
 
-	set_open(&live, o->bpffs, KERNEL_LIVE);
-	known = set_readable(&live);
 	for (int i = 0; i < KERNEL_COUNTS; i++)
-		counts_fit &= map_fits(k, &live, i);
-	for (int i = 0; known && i < KERNEL_MAPS && !r; i++)
-		if (i < KERNEL_COUNTS ? counts_fit : map_fits(k, &live, i))
-			r = reuse(k, &live, i);
-	k->adopted = known && counts_fit;
-	if (!known && live.map[KERNEL_RECORD] >= 0 && !r)
-		r = -EPROTO;
-	if (known && !counts_fit && !r)
-		k->old = live;
-	else
-		set_close(&live);
-	if (r == -EPROTO)
-		return error_set(e, EPROTO,
-				 "the counts pinned in %s are of a version that this one cannot "
-				 "read: stop that agent for good first, or remove them by "
-				 "`blindcount detach`",
-				 o->bpffs);
+		counts = counts && map_fits(k, &k->set, i);
+	for (int i = 0; i < KERNEL_MAPS && !r; i++)
+		if (i < KERNEL_COUNTS ? counts : state)
+			r = bpf_map__reuse_fd(
+				bpf_object__find_map_by_name(k->skel->obj, kernel_map_name(i)),
+				k->set.map[i]);
+	k->adopted = counts;
 	return r ? error_set(e, -r, "cannot take over the pinned maps: %s", strerror(-r)) : 0;
 }
 
@@ -331,15 +236,26 @@ static int explain_load(int r, struct error *e)
 	return error_set(e, -r, "the kernel refuses the program: %s", strerror(-r));
 }
 
-static void set_from_skeleton(struct kernel *k, const struct kernel_options *o)
+/* From now on `set` is ours; the predecessor's is `old` if its counts are elsewhere. */
+static int set_from_skeleton(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
-	for (int i = 0; i < KERNEL_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(k->skel->obj, map_names[i]);
+	struct kernel_set ours = {.max_cells = o->max_cells, .max_pages = o->max_pages};
+	int r = 0;
 
-		k->set.map[i] = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+	for (int i = 0; i < KERNEL_MAPS; i++) {
+		struct bpf_map *map =
+			bpf_object__find_map_by_name(k->skel->obj, kernel_map_name(i));
+
+		ours.map[i] = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+		if (ours.map[i] < 0)
+			r = error_set(e, errno, "cannot keep a map open: %s", strerror(errno));
 	}
-	k->set.max_cells = o->max_cells;
-	k->set.max_pages = o->max_pages;
+	if (k->adopted)
+		kernel_set_close(&k->set);
+	else
+		k->old = k->set;
+	k->set = ours;
+	return r;
 }
 
 /* Epochs go on from those of a predecessor: connections remember them. */
@@ -358,6 +274,19 @@ static int epoch_read(struct kernel *k, struct error *e)
 	return r ? error_set(e, -r, "cannot read the rules in force: %s", strerror(-r)) : 0;
 }
 
+static int rules_ids(struct kernel *k, struct error *e)
+{
+	for (int i = 0; i < 2; i++) {
+		struct bpf_map_info info;
+		int r = kernel_map_info(k->set.map[KERNEL_RULES_0 + i], &info);
+
+		if (r)
+			return error_set(e, -r, "cannot ask for the rules' map: %s", strerror(-r));
+		k->rules_id[i] = info.id;
+	}
+	return 0;
+}
+
 int kernel_load(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
 	int r;
@@ -366,57 +295,27 @@ int kernel_load(struct kernel *k, const struct kernel_options *o, struct error *
 	if (!k->skel)
 		return error_set(e, errno, "cannot open the built-in program: %s", strerror(errno));
 	configure(k, o);
-	r = adopt(k, o, e);
+	r = adopt(k, e);
 	if (r)
 		return r;
 	r = blindcount_bpf__load(k->skel);
 	if (r)
 		return explain_load(r, e);
-	set_from_skeleton(k, o);
-	for (int i = 0; i < 2; i++) {
-		struct bpf_map_info info;
-
-		r = info_of(k->set.map[KERNEL_RULES_0 + i], &info);
-		if (r)
-			return error_set(e, -r, "cannot ask for the rules' map: %s", strerror(-r));
-		k->rules_id[i] = info.id;
-	}
-	return epoch_read(k, e);
-}
-
-static int pin(int fd, const char *bpffs, const char *name, struct error *e)
-{
-	char path[PATH_MAX];
-	int r = pin_path(path, bpffs, KERNEL_NEXT, name);
-
+	r = set_from_skeleton(k, o, e);
 	if (!r)
-		r = bpf_obj_pin(fd, path);
-	return r ? error_set(e, -r, "cannot pin %s: %s", name, strerror(-r)) : 0;
-}
-
-static int pin_all(struct kernel *k, const char *bpffs, struct error *e)
-{
-	int r;
-
-	if (mkdirat(k->folder, KERNEL_NEXT, 0700))
-		return error_set(e, errno, "cannot make a folder for pins: %s", strerror(errno));
-	r = pin(bpf_program__fd(k->skel->progs.blindcount), bpffs, "prog", e);
-	for (int i = 0; i < KERNEL_MAPS && !r; i++)
-		r = pin(k->set.map[i], bpffs, map_names[i], e);
-	if (!r)
-		r = pin(k->link, bpffs, "link", e);
-	return r;
+		r = rules_ids(k, e);
+	return r ? r : epoch_read(k, e);
 }
 
 /* The predecessor's link if it is on this cgroup; one elsewhere is given up. */
-static int link_adopt(struct kernel *k, const struct kernel_options *o)
+static int link_adopt(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
-	int link = pin_open(o->bpffs, KERNEL_LIVE, "link");
+	int link, r = pin_find(o->bpffs, KERNEL_LIVE, "link", &link, e);
 	__u64 cgroup = 0;
 	struct stat st;
 
-	if (link < 0)
-		return -ENOENT;
+	if (r || link < 0)
+		return r;
 	/* A cgroup's id is the inode number of its folder. */
 	if (linked_program(link, &cgroup) && !fstat(o->cgroup, &st) && st.st_ino == cgroup) {
 		k->link = link;
@@ -424,14 +323,17 @@ static int link_adopt(struct kernel *k, const struct kernel_options *o)
 	}
 	bpf_link_detach(link);
 	close(link);
-	return -ENOENT;
+	return 0;
 }
 
-int kernel_attach(struct kernel *k, const struct kernel_options *o, struct error *e)
+/* Make a link, or put the program in place of the predecessor's on its link. */
+static int put_in_place(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
-	int prog = bpf_program__fd(k->skel->progs.blindcount), r;
-	bool replaces = !link_adopt(k, o);
+	int prog = bpf_program__fd(k->skel->progs.blindcount), r = link_adopt(k, o, e);
+	bool replaces = k->link >= 0;
 
+	if (r)
+		return r;
 	if (!replaces) {
 		k->link = bpf_link_create(prog, o->cgroup, BPF_CGROUP_INET_INGRESS, NULL);
 		if (k->link < 0)
@@ -439,30 +341,33 @@ int kernel_attach(struct kernel *k, const struct kernel_options *o, struct error
 					 strerror(-k->link));
 	}
 	/* Pinned first: should we die now, the successor finds what counts. */
-	r = pin_all(k, o->bpffs, e);
+	r = kernel_pin_all(k->folder, o->bpffs, KERNEL_NEXT, prog, &k->set, k->link, e);
+	if (r || !replaces)
+		return r;
+	r = bpf_link_update(k->link, prog, NULL);
+	return r ? error_set(e, -r, "cannot put the program in place: %s", strerror(-r)) : 0;
+}
+
+int kernel_attach(struct kernel *k, const struct kernel_options *o, struct error *e)
+{
+	int r = put_in_place(k, o, e);
+
+	if (!r)
+		r = rename_pins(k, e);
+	if (!r && !kernel_set_whole(&k->old))
+		r = kernel_pins_remove(k->folder, KERNEL_NEXT, e);
 	if (r)
 		return r;
-	if (replaces) {
-		r = bpf_link_update(k->link, prog, NULL);
-		if (r)
-			return error_set(e, -r, "cannot put the program in place: %s",
-					 strerror(-r));
-	}
-	if (renameat2(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE, RENAME_EXCHANGE) &&
-	    renameat(k->folder, KERNEL_NEXT, k->folder, KERNEL_LIVE))
-		return error_set(e, errno, "cannot rename pins: %s", strerror(errno));
-	if (k->old.map[KERNEL_RECORD] < 0) {
-		r = pins_remove(k->folder, KERNEL_NEXT, e);
-		if (r)
-			return r;
-	}
-	return kernel_grace(k, e);
+	/* Descriptors are all that is needed from now on; this frees 10 MB. */
+	blindcount_bpf__destroy(k->skel);
+	k->skel = NULL;
+	return 0;
 }
 
 int kernel_drop_old(struct kernel *k, struct error *e)
 {
-	set_close(&k->old);
-	return pins_remove(k->folder, KERNEL_NEXT, e);
+	kernel_set_close(&k->old);
+	return kernel_pins_remove(k->folder, KERNEL_NEXT, e);
 }
 
 static int give(int folder, const char *name, uid_t uid, gid_t gid)
@@ -483,28 +388,39 @@ int kernel_give(const struct kernel *k, uid_t uid, gid_t gid, struct error *e)
 		 : 0;
 }
 
-int kernel_grace(const struct kernel *k, struct error *e)
+/* Are these the rules in force but for their epoch? */
+static int rules_same(int map, const struct bc_ruleset *rules, bool *same)
 {
+	struct bc_ruleset *in_force = malloc(sizeof(*in_force));
 	__u32 zero = 0;
-	/* Updating a slot waits for an RCU grace period, whatever is put into it. */
-	int r = bpf_map_update_elem(k->set.map[KERNEL_CELLS], &zero, &k->set.map[KERNEL_CELLS_0],
-				    BPF_ANY);
+	int r = in_force ? bpf_map_lookup_elem(map, &zero, in_force) : -ENOMEM;
 
-	return r ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;
+	if (!r) {
+		in_force->epoch = rules->epoch;
+		*same = !memcmp(in_force, rules, sizeof(*rules));
+	}
+	free(in_force);
+	return r;
 }
 
 int kernel_set_rules(struct kernel *k, struct bc_ruleset *rules, struct error *e)
 {
 	__u32 zero = 0, id;
-	int spare, r;
+	int used, spare, r = bpf_map_lookup_elem(k->set.map[KERNEL_RULES], &zero, &id);
+	bool same = false;
 
-	r = bpf_map_lookup_elem(k->set.map[KERNEL_RULES], &zero, &id);
 	if (r)
 		return error_set(e, -r, "cannot tell which rules are in force: %s", strerror(-r));
-	spare = k->set.map[id == k->rules_id[0] ? KERNEL_RULES_1 : KERNEL_RULES_0];
+	used = id == k->rules_id[0] ? 0 : 1;
+	spare = k->set.map[KERNEL_RULES_0 + !used];
+	/* Requests that have begun need not end as undecided where nothing changes. */
+	r = rules_same(k->set.map[KERNEL_RULES_0 + used], rules, &same);
+	if (!r && same)
+		return 0;
 	/* Across restarts too, no two rule sets share an epoch. */
 	rules->epoch = ++k->epoch;
-	r = bpf_map_update_elem(spare, &zero, rules, BPF_ANY);
+	if (!r)
+		r = bpf_map_update_elem(spare, &zero, rules, BPF_ANY);
 	if (!r)
 		r = bpf_map_update_elem(k->set.map[KERNEL_RULES], &zero, &spare, BPF_ANY);
 	return r ? error_set(e, -r, "cannot put rules into force: %s", strerror(-r)) : 0;
@@ -529,42 +445,57 @@ int kernel_totals(const struct kernel *k, uint64_t totals[BC_TOTALS], struct err
 	return 0;
 }
 
+bool kernel_attached(const struct kernel *k)
+{
+	__u64 cgroup;
+
+	return linked_program(k->link, &cgroup);
+}
+
+/* A link whose cgroup is gone can't be detached, and need not be. */
+static int link_detach(int link, struct error *e)
+{
+	int r = bpf_link_detach(link);
+
+	return r && r != -ENOLINK ? error_set(e, -r, "cannot detach the program: %s", strerror(-r))
+				  : 0;
+}
+
 int kernel_detach(struct kernel *k, struct error *e)
 {
-	int r;
+	int r = k->link < 0 ? 0 : link_detach(k->link, e);
 
-	if (k->link < 0)
-		return 0;
-	r = bpf_link_detach(k->link);
-	if (r && r != -ENOLINK) /* ENOLINK: the cgroup is gone, and the link with it */
-		return error_set(e, -r, "cannot detach the program: %s", strerror(-r));
-	close(k->link);
-	k->link = -1;
-	return kernel_grace(k, e);
+	if (!r && k->link >= 0) {
+		close(k->link);
+		k->link = -1;
+	}
+	return r;
 }
 
 int kernel_unpin(const struct kernel *k, struct error *e)
 {
-	return pins_remove(k->folder, KERNEL_LIVE, e);
+	return kernel_pins_remove(k->folder, KERNEL_LIVE, e);
 }
 
 int kernel_detach_dead(const char *bpffs, struct error *e)
 {
 	static const char *const folders[] = {KERNEL_LIVE, KERNEL_NEXT};
 	struct kernel k;
-	int r = kernel_open(&k, bpffs, e), found = 0;
+	int r, found = 0;
 
+	init(&k);
+	r = folder_open(&k, bpffs, e);
 	for (int i = 0; i < 2 && !r; i++) {
-		int link = pin_open(bpffs, folders[i], "link");
+		int link;
 
+		r = pin_find(bpffs, folders[i], "link", &link, e);
 		found |= link >= 0 || !faccessat(k.folder, folders[i], F_OK, 0);
 		if (link >= 0) {
-			r = bpf_link_detach(link);
-			r = r == -ENOLINK ? 0 : r;
+			r = link_detach(link, e);
 			close(link);
 		}
 		if (!r)
-			r = pins_remove(k.folder, folders[i], e);
+			r = kernel_pins_remove(k.folder, folders[i], e);
 	}
 	kernel_close(&k);
 	return r ? r : found;
@@ -597,8 +528,8 @@ uint64_t kernel_memory(const struct kernel *k)
 
 void kernel_close(struct kernel *k)
 {
-	set_close(&k->set);
-	set_close(&k->old);
+	kernel_set_close(&k->set);
+	kernel_set_close(&k->old);
 	blindcount_bpf__destroy(k->skel);
 	if (k->link >= 0)
 		close(k->link);

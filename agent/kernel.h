@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The counting program and its maps, as the agent holds them: loaded, attached
- * and pinned so that counting goes on while the agent is away, and adopted from
- * a predecessor where they fit.
- *
- *   BPFFS/live/{link,prog,MAP…}    what counts
- *   BPFFS/next/                    a set being made, or one being drained
+ * The counting program, as the agent holds it: loaded, attached and pinned so
+ * that counting goes on while the agent is away, and succeeding a predecessor's
+ * whose counts are adopted where they fit, else drained.
  *
  * A set is pinned in `next` before its program is put in place, and takes the
- * name `live` after that, so at each moment what counts can be found.
+ * name `live` after that, so at each moment what counts can be found. What is
+ * in `next` then is the predecessor's, and stays until its counts are on disk.
  */
 #ifndef AGENT_KERNEL_H
 #define AGENT_KERNEL_H
@@ -19,32 +17,8 @@
 
 #include "blindcount.h"
 #include "error.h"
+#include "kernel_set.h"
 #include "ruleset.h"
-
-/* The maps by name; the first KERNEL_COUNTS of them hold what is not yet on disk. */
-enum kernel_map {
-	KERNEL_RECORD,
-	KERNEL_CELLS_0,
-	KERNEL_CELLS_1,
-	KERNEL_PAGES_0,
-	KERNEL_PAGES_1,
-	KERNEL_LEARNT,
-	KERNEL_PAGE_COUNTS,
-	KERNEL_HELD_0,
-	KERNEL_HELD_1,
-	KERNEL_NUMBERING,
-	KERNEL_CELLS, /* the slots of the two generations */
-	KERNEL_PAGES,
-	KERNEL_COUNTS,
-	KERNEL_TOTALS = KERNEL_COUNTS,
-	KERNEL_CONNS,
-	KERNEL_ARRIVALS,
-	KERNEL_LISTED,
-	KERNEL_RULES_0,
-	KERNEL_RULES_1,
-	KERNEL_RULES,
-	KERNEL_MAPS,
-};
 
 struct kernel_options {
 	const __u16 *port;
@@ -55,56 +29,56 @@ struct kernel_options {
 	int cgroup; /* the app's folder, open */
 };
 
-struct kernel_set {
-	int map[KERNEL_MAPS]; /* descriptors, or -1 */
-	unsigned int max_cells;
-	unsigned int max_pages;
-};
-
 struct kernel {
-	struct kernel_set set; /* counts go here */
-	struct kernel_set old; /* a predecessor's, to be drained; map[] is -1 if there is none */
+	struct kernel_set set; /* counts go here; a predecessor's until kernel_load() */
+	struct kernel_set old; /* a predecessor's that is to be drained, or empty */
 	int link;
 	int folder; /* BPFFS, locked */
+	bool succeeds; /* a predecessor's program or counts are in the kernel */
 	bool adopted; /* counts of a predecessor are in `set` */
 	unsigned int cpus; /* possible ones: copies of a per-CPU value */
 	__u32 rules_id[2];
 	__u32 epoch; /* of the rules last put into force */
-	struct blindcount_bpf *skel;
+	struct blindcount_bpf *skel; /* from kernel_load() to kernel_attach() */
 };
 
 /*
- * Open and lock BPFFS (made if missing). What a predecessor left there to be
- * drained is in `old`. Returns 0 or a negative errno with a message;
- * kernel_close() cleans up in both cases, here and below.
+ * Open and lock BPFFS (made if missing), and the sets that a predecessor left
+ * there. Returns 0 or a negative errno with a message, -EPROTO if they are of a
+ * version that this build cannot read; kernel_close() cleans up in both cases,
+ * here and below.
  */
 int kernel_open(struct kernel *k, const char *bpffs, struct error *e);
 
 /*
  * Load the program on a predecessor's maps where they fit; counts that do not
- * are in `old` afterwards. Nothing runs yet: what ran goes on running.
+ * are in `old` afterwards. `old` must be empty before. Nothing runs yet: what
+ * ran goes on running.
  */
 int kernel_load(struct kernel *k, const struct kernel_options *options, struct error *e);
 
 /*
- * Attach the program, or put it in the place of a predecessor's, which is then
- * no longer running anywhere, and pin it all. Returns 0 or a negative errno.
+ * Attach the program, or put it in the place of a predecessor's, and pin it all.
+ * Runs of the predecessor's may still be under way when this returns.
  */
 int kernel_attach(struct kernel *k, const struct kernel_options *options, struct error *e);
 
 /* Let the agent's user remove the pins later. */
 int kernel_give(const struct kernel *k, uid_t uid, gid_t gid, struct error *e);
 
-/* Wait until no program run that is under way now is left. */
-int kernel_grace(const struct kernel *k, struct error *e);
-
-/* Put rules into force; on return no run uses others. `rules` gets its epoch here. */
+/*
+ * Put rules into force; on return no run uses others. `rules` gets its epoch here,
+ * that of the rules in force if they are the same.
+ */
 int kernel_set_rules(struct kernel *k, struct bc_ruleset *rules, struct error *e);
 
 /* Sum up the totals of all processors. */
 int kernel_totals(const struct kernel *k, uint64_t totals[BC_TOTALS], struct error *e);
 
-/* Detach the program from the cgroup; it is no longer running anywhere afterwards. */
+/* Is the program still attached? Not if its cgroup has been removed. */
+bool kernel_attached(const struct kernel *k);
+
+/* Detach the program from the cgroup. Runs may still be under way when this returns. */
 int kernel_detach(struct kernel *k, struct error *e);
 
 /* Remove the pins of `live`. */
@@ -113,7 +87,7 @@ int kernel_unpin(const struct kernel *k, struct error *e);
 /* The counts in `old` are on disk: let go of it and remove its pins. */
 int kernel_drop_old(struct kernel *k, struct error *e);
 
-/* Bytes of kernel memory that the maps take, as the kernel accounts for them. */
+/* Bytes of kernel memory that the maps take, by the kernel's own account. */
 uint64_t kernel_memory(const struct kernel *k);
 
 void kernel_close(struct kernel *k);
@@ -124,12 +98,5 @@ void kernel_close(struct kernel *k);
  * -EBUSY while an agent runs.
  */
 int kernel_detach_dead(const char *bpffs, struct error *e);
-
-/* The two names below BPFFS that pins are found under. */
-#define KERNEL_LIVE "live"
-#define KERNEL_NEXT "next"
-
-/* A map's name in the object and among the pins. */
-const char *kernel_map_name(enum kernel_map map);
 
 #endif

@@ -23,42 +23,14 @@
 #include "agent.h"
 #include "audit.h"
 #include "commands.h"
-#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "numbering.h"
 
-/* Files in the data folder are made as the agent's user from the start. */
-static void files_as(const struct confine_ids *ids)
+void agent_files_as(const struct confine_ids *ids)
 {
 	setfsgid(ids ? ids->gid : 0);
 	setfsuid(ids ? ids->uid : 0);
-}
-
-static int data_open(struct agent *a, struct error *e)
-{
-	const char *path = a->options.data;
-
-	if (!mkdir(path, 0750)) {
-		if (chown(path, a->ids.uid, a->ids.gid))
-			return error_set(e, errno, "cannot give %s to the agent's user: %s", path,
-					 strerror(errno));
-	} else if (errno != EEXIST) {
-		return error_set(e, errno, "cannot make the data folder %s: %s", path,
-				 strerror(errno));
-	}
-	files_as(&a->ids);
-	a->data = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (a->data < 0 || faccessat(a->data, ".", W_OK | X_OK, AT_EACCESS))
-		return error_set(e, errno, "cannot use the data folder %s as user %s: %s", path,
-				 a->options.user, strerror(errno));
-	a->lock = lock_folder(a->data, path, e);
-	if (a->lock < 0)
-		return a->lock;
-	a->audit = audit_open(a->data, e);
-	if (a->audit < 0)
-		return a->audit;
-	return dayfile_clean(a->data, e);
 }
 
 static struct kernel_options kernel_options_of(const struct agent *a)
@@ -73,21 +45,30 @@ static struct kernel_options kernel_options_of(const struct agent *a)
 	};
 }
 
-/* Counts that a predecessor could not bring to the disk, in maps that are gone after this. */
-static int drain(struct agent *a, struct error *e)
+/* A predecessor died or failed while it drained the maps of one before it. */
+static int drain_left_over(struct agent *a, struct error *e)
 {
 	struct numbers numbers = {};
 	int r;
 
-	if (a->kernel.old.map[KERNEL_RECORD] < 0)
+	if (!kernel_set_whole(&a->kernel.old))
 		return 0;
-	r = numbering_read(a->kernel.old.map[KERNEL_NUMBERING], &numbers, e);
+	r = numbering_read(a->kernel.set.map[KERNEL_NUMBERING], &numbers, e);
+	agent_files_as(&a->ids);
 	if (!r)
 		r = agent_drain_old(a, &numbers, e);
-	if (!r && a->kernel.skel)
-		r = generation_carry_held(&a->kernel.old, &a->kernel.set, e);
+	agent_files_as(NULL);
 	numbers_free(&numbers);
-	return r ? r : kernel_drop_old(&a->kernel, e);
+	return r;
+}
+
+/* Numbers keep their meaning: the predecessor's program may still count under them. */
+static int numbers_succeed(struct agent *a, struct error *e)
+{
+	const struct kernel_set *old = &a->kernel.old;
+	const struct kernel_set *before = kernel_set_whole(old) ? old : &a->kernel.set;
+
+	return numbering_read(before->map[KERNEL_NUMBERING], &a->numbers, e);
 }
 
 /* Rules come into force before the program is attached: no visitor is counted without. */
@@ -96,16 +77,16 @@ static int attach(struct agent *a, struct error *e)
 	struct kernel_options options = kernel_options_of(a);
 	int r = kernel_load(&a->kernel, &options, e);
 
-	if (!r && a->kernel.adopted)
-		r = numbering_read(a->kernel.set.map[KERNEL_NUMBERING], &a->numbers, e);
-	else if (!r)
+	if (!r)
+		r = numbers_succeed(a, e);
+	if (!r)
 		r = generation_begin(&a->kernel.set, day_of(time(NULL)), e);
-	files_as(&a->ids);
+	agent_files_as(&a->ids);
 	if (!r)
 		r = agent_first_rules(a, e);
+	agent_files_as(NULL);
 	if (!r)
-		r = agent_forget_resume(a, e);
-	files_as(NULL);
+		r = agent_settings_succeed(a, e);
 	if (!r)
 		r = kernel_attach(&a->kernel, &options, e);
 	if (!r && a->options.mask_peer)
@@ -190,10 +171,9 @@ static int start(struct agent *a, struct error *e)
 	if (!r)
 		r = kernel_open(&a->kernel, o->bpffs, e);
 	if (!r)
-		r = data_open(a, e);
+		r = agent_data_open(a, e);
 	if (!r)
-		r = drain(a, e);
-	files_as(NULL);
+		r = drain_left_over(a, e);
 	if (!r)
 		r = attach(a, e);
 	if (!r)
@@ -203,9 +183,19 @@ static int start(struct agent *a, struct error *e)
 	a->map_bytes = kernel_memory(&a->kernel);
 	if (!r)
 		r = confine(a, e);
-	if (!r)
-		r = drain(a, e);
-	return r ? r : agent_arm(a, e);
+	if (!r && kernel_set_whole(&a->kernel.old))
+		r = agent_drain_old(a, &a->numbers, e);
+	return r;
+}
+
+/* What a predecessor left in the set in use, or noted to be forgotten, waits for no timer. */
+static void catch_up(struct agent *a)
+{
+	struct error e = {};
+
+	agent_flush_due(a);
+	if (agent_forget_resume(a, &e))
+		log_error("what was to be forgotten is still there: %s", e.text);
 }
 
 static void say_started(const struct agent *a)
@@ -303,21 +293,22 @@ static void close_all(struct agent *a)
 	rules_free(&a->rules);
 	numbers_free(&a->numbers);
 	free(a->compiled);
-	for (const int *fd = (const int[]){a->cgroup.fd, a->data, a->lock, a->audit, a->epoll,
-					   a->timer, a->signals, -2};
+	agent_data_close(a);
+	for (const int *fd = (const int[]){a->cgroup.fd, a->epoll, a->timer, a->signals, -2};
 	     *fd != -2; fd++)
 		if (*fd >= 0)
 			close(*fd);
 }
 
-/* A start that failed leaves nothing attached that it attached itself. */
+/* A start that failed leaves nothing attached, but for what counted before. */
 static void abandon(struct agent *a)
 {
-	if (a->kernel.adopted || a->kernel.link < 0)
+	if (a->kernel.succeeds || a->kernel.link < 0)
 		return;
 	if (a->options.mask_peer)
 		mask_detach(&a->mask, a->options.bpffs, NULL);
 	kernel_detach(&a->kernel, NULL);
+	kernel_drop_old(&a->kernel, NULL);
 	kernel_unpin(&a->kernel, NULL);
 }
 
@@ -333,6 +324,8 @@ static void init(struct agent *a)
 {
 	a->cgroup.fd = a->data = a->lock = a->audit = a->epoll = a->timer = a->signals = -1;
 	a->kernel.link = a->kernel.folder = -1;
+	kernel_set_clear(&a->kernel.set);
+	kernel_set_clear(&a->kernel.old);
 	a->mask.link[0] = a->mask.link[1] = -1;
 	a->started = time(NULL);
 	a->compiled = malloc(sizeof(*a->compiled));
@@ -361,6 +354,7 @@ int run_command(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	say_started(&agent);
+	catch_up(&agent);
 	ended = loop(&agent);
 	r = ended == SIGUSR1 ? 0 : stop(&agent, &e);
 	if (r)

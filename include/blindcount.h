@@ -123,13 +123,30 @@ struct bc_generation {
 	__u32 unused;
 };
 
+/* Options of the agent that wrote the record, for its successor to compare. */
+struct bc_settings {
+	__u16 port[BC_MAX_PORTS];
+	__u32 ports;
+	__u32 min_count;
+};
+
 struct bc_record {
 	__u32 current; /* slot that the program counts into */
 	__u32 layout; /* BC_LAYOUT of the maps beside it; 0: not yet in use */
+	__u32 state; /* BC_STATE of the maps beside it */
 	__u32 held; /* which of the two held maps is in force */
-	__u32 unused;
 	struct bc_generation slot[2];
+	struct bc_settings settings;
 };
+
+/* Raised with each change to what the record or a map of counts holds: it can't be read then. */
+#define BC_LAYOUT 1
+
+/*
+ * Raised with each change to what connections' state, rules or totals hold: a
+ * new build begins with none of them then, and connections are joined anew.
+ */
+#define BC_STATE 1
 
 /*
  * Text that only the agent uses, but that must outlive it in kernel memory: rows
@@ -142,9 +159,6 @@ struct bc_text {
 	__u32 day; /* YYYYMMDD; 0 where it means nothing */
 	char text[BC_TEXT_BYTES];
 };
-
-/* Raised with each change to what a map or a pinned record holds. */
-#define BC_LAYOUT 1
 
 /* Beacons counted on a page whose cell found no room, by event. */
 struct bc_page_counts {

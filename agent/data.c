@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* The data folder: opened and locked at the start, and found again when it is replaced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "audit.h"
+#include "lock.h"
+#include "log.h"
+#include "rulestore.h"
+
+struct opened {
+	int data, lock, audit;
+};
+
+static void opened_close(const struct opened *o)
+{
+	if (o->audit >= 0)
+		close(o->audit);
+	if (o->lock >= 0)
+		close(o->lock);
+	if (o->data >= 0)
+		close(o->data);
+}
+
+/* Open, lock, and clean what a crash left. On failure nothing stays open. */
+static int folder_open(const struct options *options, struct opened *out, struct error *e)
+{
+	const char *path = options->data;
+	struct opened o = {-1, -1, -1};
+	int r;
+
+	o.data = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o.data < 0 || faccessat(o.data, ".", W_OK | X_OK, AT_EACCESS)) {
+		r = error_set(e, errno, "cannot use the data folder %s as user %s: %s", path,
+			      options->user, strerror(errno));
+	} else {
+		r = o.lock = lock_folder(o.data, path, e);
+		if (r >= 0)
+			r = o.audit = audit_open(o.data, e);
+		if (r >= 0)
+			r = dayfile_clean(o.data, e);
+	}
+	if (r < 0) {
+		opened_close(&o);
+		return r;
+	}
+	*out = o;
+	return 0;
+}
+
+static void take(struct agent *a, const struct opened *o)
+{
+	a->data = o->data;
+	a->lock = o->lock;
+	a->audit = o->audit;
+}
+
+int agent_data_open(struct agent *a, struct error *e)
+{
+	const char *path = a->options.data;
+	struct opened o;
+	int r;
+
+	if (!mkdir(path, 0750)) {
+		if (chown(path, a->ids.uid, a->ids.gid))
+			return error_set(e, errno, "cannot give %s to the agent's user: %s", path,
+					 strerror(errno));
+	} else if (errno != EEXIST) {
+		return error_set(e, errno, "cannot make the data folder %s: %s", path,
+				 strerror(errno));
+	}
+	agent_files_as(&a->ids);
+	r = folder_open(&a->options, &o, e);
+	agent_files_as(NULL);
+	if (!r)
+		take(a, &o);
+	return r;
+}
+
+int agent_data_follow(struct agent *a, struct error *e)
+{
+	const char *path = a->options.data;
+	struct stat ours, there;
+	struct opened o;
+	int r;
+
+	if (stat(path, &there))
+		return error_set(e, errno, "the data folder %s: %s", path, strerror(errno));
+	if (!fstat(a->data, &ours) && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		return 0;
+	r = folder_open(&a->options, &o, e);
+	if (r)
+		return r;
+	/* Rules from the socket are in force: the next start must find them there. */
+	r = rulestore_save(o.data, &a->rules, e);
+	if (r) {
+		opened_close(&o);
+		return r;
+	}
+	agent_data_close(a);
+	take(a, &o);
+	log_notice("%s is another folder than before: counts go there now", path);
+	return 0;
+}
+
+void agent_data_close(struct agent *a)
+{
+	opened_close(&(struct opened){a->data, a->lock, a->audit});
+	a->data = a->lock = a->audit = -1;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Sets of maps and their pins. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel_set.h"
+
+static const char *const map_names[KERNEL_MAPS] = {
+	[KERNEL_RECORD] = "record",
+	[KERNEL_CELLS_0] = "cells_0",
+	[KERNEL_CELLS_1] = "cells_1",
+	[KERNEL_PAGES_0] = "pages_0",
+	[KERNEL_PAGES_1] = "pages_1",
+	[KERNEL_LEARNT] = "learnt",
+	[KERNEL_PAGE_COUNTS] = "page_counts",
+	[KERNEL_HELD_0] = "held_0",
+	[KERNEL_HELD_1] = "held_1",
+	[KERNEL_NUMBERING] = "numbering",
+	[KERNEL_CELLS] = "cells",
+	[KERNEL_PAGES] = "pages",
+	[KERNEL_TOTALS] = "totals",
+	[KERNEL_CONNS] = "conns",
+	[KERNEL_ARRIVALS] = "arrivals",
+	[KERNEL_LISTED] = "listed",
+	[KERNEL_RULES_0] = "rules_0",
+	[KERNEL_RULES_1] = "rules_1",
+	[KERNEL_RULES] = "rules",
+};
+
+const char *kernel_map_name(enum kernel_map map)
+{
+	return map_names[map];
+}
+
+int kernel_map_info(int map, struct bpf_map_info *info)
+{
+	__u32 size = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return bpf_obj_get_info_by_fd(map, info, &size);
+}
+
+void kernel_set_clear(struct kernel_set *set)
+{
+	memset(set, 0, sizeof(*set));
+	for (int i = 0; i < KERNEL_MAPS; i++)
+		set->map[i] = -1;
+}
+
+void kernel_set_close(struct kernel_set *set)
+{
+	for (int i = 0; i < KERNEL_MAPS; i++)
+		if (set->map[i] >= 0)
+			close(set->map[i]);
+	kernel_set_clear(set);
+}
+
+static int pin_path(char path[PATH_MAX], const char *bpffs, const char *folder, const char *name)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s/%s", bpffs, folder, name);
+
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+int kernel_pin_open(const char *bpffs, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	int r = pin_path(path, bpffs, folder, name);
+
+	return r ? r : bpf_obj_get(path);
+}
+
+int kernel_set_open(struct kernel_set *set, const char *bpffs, const char *folder, struct error *e)
+{
+	struct bpf_map_info info;
+
+	kernel_set_clear(set);
+	for (int i = 0; i < KERNEL_MAPS; i++) {
+		int fd = kernel_pin_open(bpffs, folder, map_names[i]);
+
+		if (fd < 0 && fd != -ENOENT) {
+			kernel_set_close(set);
+			return error_set(e, -fd, "cannot open pin %s: %s", map_names[i],
+					 strerror(-fd));
+		}
+		set->map[i] = fd < 0 ? -1 : fd;
+	}
+	if (!kernel_set_whole(set))
+		kernel_set_close(set);
+	if (!kernel_map_info(set->map[KERNEL_CELLS_0], &info))
+		set->max_cells = info.max_entries;
+	if (!kernel_map_info(set->map[KERNEL_PAGES_0], &info))
+		set->max_pages = info.max_entries;
+	return 0;
+}
+
+int kernel_record_read(const struct kernel_set *set, struct bc_record *record, struct error *e)
+{
+	__u32 zero = 0;
+	int r = bpf_map_lookup_elem(set->map[KERNEL_RECORD], &zero, record);
+
+	return r ? error_set(e, -r, "cannot read the record of generations: %s", strerror(-r)) : 0;
+}
+
+int kernel_record_write(const struct kernel_set *set, const struct bc_record *record,
+			struct error *e)
+{
+	__u32 zero = 0;
+	int r = bpf_map_update_elem(set->map[KERNEL_RECORD], &zero, record, BPF_ANY);
+
+	return r ? error_set(e, -r, "cannot write the record of generations: %s", strerror(-r)) : 0;
+}
+
+bool kernel_set_readable(const struct kernel_set *set)
+{
+	static const struct {
+		enum kernel_map map;
+		__u32 key, value;
+	} sizes[] = {
+		{KERNEL_RECORD, 4, sizeof(struct bc_record)},
+		{KERNEL_CELLS_0, sizeof(struct bc_cell), 8},
+		{KERNEL_CELLS_1, sizeof(struct bc_cell), 8},
+		{KERNEL_PAGES_0, sizeof(struct bc_page), 4},
+		{KERNEL_PAGES_1, sizeof(struct bc_page), 4},
+		{KERNEL_LEARNT, 4, 4},
+		{KERNEL_PAGE_COUNTS, 4, sizeof(struct bc_page_counts)},
+		{KERNEL_HELD_0, 4, sizeof(struct bc_text)},
+		{KERNEL_HELD_1, 4, sizeof(struct bc_text)},
+		{KERNEL_NUMBERING, 4, sizeof(struct bc_text)},
+		{KERNEL_CELLS, 4, 4},
+	};
+	struct bpf_map_info info;
+	struct bc_record record;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		int fd = set->map[sizes[i].map];
+
+		if (fd < 0 || kernel_map_info(fd, &info) || info.key_size != sizes[i].key ||
+		    info.value_size != sizes[i].value)
+			return false;
+	}
+	return !kernel_record_read(set, &record, NULL) && record.layout == BC_LAYOUT;
+}
+
+bool kernel_set_same(const struct kernel_set *a, const struct kernel_set *b)
+{
+	struct bpf_map_info one, other;
+
+	return !kernel_map_info(a->map[KERNEL_RECORD], &one) &&
+	       !kernel_map_info(b->map[KERNEL_RECORD], &other) && one.id == other.id;
+}
+
+int kernel_set_grace(const struct kernel_set *set, struct error *e)
+{
+	__u32 zero = 0;
+	/* Updating a slot waits for an RCU grace period, whatever is put into it. */
+	int r = bpf_map_update_elem(set->map[KERNEL_CELLS], &zero, &set->map[KERNEL_CELLS_0],
+				    BPF_ANY);
+
+	return r ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;
+}
+
+static int pin(int fd, const char *bpffs, const char *folder, const char *name, struct error *e)
+{
+	char path[PATH_MAX];
+	int r = pin_path(path, bpffs, folder, name);
+
+	if (!r)
+		r = bpf_obj_pin(fd, path);
+	return r ? error_set(e, -r, "cannot pin %s: %s", name, strerror(-r)) : 0;
+}
+
+int kernel_pin_all(int folder, const char *bpffs, const char *name, int prog,
+		   const struct kernel_set *set, int link, struct error *e)
+{
+	int r;
+
+	if (mkdirat(folder, name, 0700))
+		return error_set(e, errno, "cannot make a folder for pins: %s", strerror(errno));
+	r = pin(prog, bpffs, name, "prog", e);
+	for (int i = KERNEL_MAPS - 1; i >= KERNEL_RECORD && !r; i--)
+		r = pin(set->map[i], bpffs, name, map_names[i], e);
+	return r ? r : pin(link, bpffs, name, "link", e);
+}
+
+/* Whatever is in there: a build with other maps may have made it. */
+static int empty_folder(int fd)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	if (unlinkat(fd, map_names[KERNEL_RECORD], 0) && errno != ENOENT)
+		r = -errno;
+	while (!r && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && unlinkat(fd, entry->d_name, 0) && errno != ENOENT)
+			r = -errno;
+	closedir(dir);
+	return r;
+}
+
+int kernel_pins_remove(int folder, const char *name, struct error *e)
+{
+	int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : error_set(e, errno, "cannot open pins in %s: %s", name,
+						   strerror(errno));
+	r = empty_folder(fd);
+	if (!r && unlinkat(folder, name, AT_REMOVEDIR))
+		r = -errno;
+	return r ? error_set(e, -r, "cannot remove the pins in %s: %s", name, strerror(-r)) : 0;
+}
