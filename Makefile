@@ -90,6 +90,28 @@ $(B)/replay/%: $(B)/san/tests/fuzz/%.o $(B)/san/tests/fuzz/replay.o $(LIB_OBJ:$(
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
 
+# The agent around a program that is verified at once, and a library that faults its steps.
+STANDIN := $(B)/tests/e2e
+$(STANDIN)/gen/blindcount.skel.h: $(B)/tests/e2e/standin.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name blindcount_bpf > $@.tmp && mv $@.tmp $@
+
+$(STANDIN)/kernel.o: agent/kernel.c $(STANDIN)/gen/blindcount.skel.h
+	$(call say,CC,$@)
+	$(Q)$(CC) -I$(STANDIN)/gen $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(STANDIN)/blindcount: $(filter-out $(B)/agent/kernel.o,$(OBJ)) $(STANDIN)/kernel.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(STANDIN)/%.so: tests/e2e/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -Wno-missing-prototypes -shared -fPIC -o $@ $< -ldl
+
+DURABLE := $(STANDIN)/blindcount $(STANDIN)/fault.so
+
 # This test makes system calls fail by putting itself before them.
 WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
 $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
@@ -111,7 +133,7 @@ $(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(LDLIBS)
 
-tests-build: $(UNIT) $(KERNEL) $(E2E) $(B)/tests/kernel/load_all
+tests-build: $(UNIT) $(KERNEL) $(E2E) $(DURABLE) $(B)/tests/kernel/load_all
 
 test-unit: $(UNIT) $(FUZZ:%=$(B)/replay/%) ## unit tests with sanitizers; needs neither root nor BPF
 	$(Q)for t in $(UNIT); do $$t || exit 1; done
