@@ -3,7 +3,7 @@
  * The running agent: all its state is one struct, and what it does is split by
  * concern: start and loop in run.c, the data folder in data.c, flushes in
  * flush.c, rules in ruling.c, lines of the control socket in verbs.c, forgetting
- * in forget.c, `stats` in figures.c.
+ * in forget.c, `stats` in figures.c, hints in hints.c.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
@@ -32,6 +32,14 @@ struct agent_flushes {
 	bool told; /* the log knows of the trouble */
 };
 
+struct agent_hints {
+	uint64_t before[BC_TOTALS]; /* totals at the start */
+	time_t since; /* the start, CLOCK_MONOTONIC */
+	unsigned int told; /* protocols that the log knows of */
+	bool settled; /* whether anything comes has been looked at */
+	bool gone; /* the log knows that the cgroup is gone */
+};
+
 struct agent {
 	struct options options;
 	struct kernel kernel;
@@ -45,6 +53,7 @@ struct agent {
 	struct confine_result confined;
 	struct control *control;
 	struct agent_flushes flushes;
+	struct agent_hints hints;
 	uint64_t map_bytes;
 	time_t started;
 	time_t attached;
@@ -98,8 +107,8 @@ int agent_flush_last(struct agent *a, struct error *e);
 
 /*
  * Bring to the disk what a predecessor left in maps that nothing counts into any
- * more, hand its held rows on to the set in use, and let go of it. `numbers` are
- * those of the set in use.
+ * more, and hand its held rows on to the set in use, whose `numbers` these are.
+ * The old set can go then.
  */
 int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error *e);
 
@@ -119,6 +128,15 @@ int agent_read_rules(struct agent *a, struct error *e);
 
 /* Forget numbers that rules no longer use, once nothing is counted under them. */
 void agent_release_numbers(struct agent *a);
+
+/* hints.c */
+
+/* From now on watch what comes; then say what is worth saying, at each flush. */
+void agent_hints_begin(struct agent *a);
+void agent_hints_give(struct agent *a);
+
+/* No longer than `wait`, and in time for the first hint. */
+time_t agent_hints_wait(const struct agent *a, time_t wait);
 
 /* figures.c */
 

@@ -108,6 +108,7 @@ void agent_flush_due(struct agent *a)
 	} else if (dayfile_retain(a->data, day_of(time(NULL)), a->options.retain, &e)) {
 		log_warning("old counts can't be deleted: %s", e.text);
 	}
+	agent_hints_give(a);
 	e = (struct error){};
 	if (agent_arm(a, &e))
 		log_error("%s", e.text);
@@ -128,7 +129,7 @@ int agent_arm(struct agent *a, struct error *e)
 	time_t wait = a->flushes.delay ? (time_t)a->flushes.delay : (time_t)a->options.flush;
 	time_t midnight = until_midnight(time(NULL));
 
-	timer.it_value.tv_sec = wait < midnight ? wait : midnight;
+	timer.it_value.tv_sec = agent_hints_wait(a, wait < midnight ? wait : midnight);
 	if (timerfd_settime(a->timer, 0, &timer, NULL))
 		return error_set(e, errno, "cannot set the timer: %s", strerror(errno));
 	return 0;
@@ -155,7 +156,5 @@ int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error
 	plan.numbers = numbers;
 	r = generation_drain(&a->kernel.old, &plan, false, &result, e);
 	tell(&result);
-	if (!r)
-		r = generation_carry_held(&a->kernel.old, &a->kernel.set, e);
-	return r ? r : kernel_drop_old(&a->kernel, e);
+	return r ? r : generation_carry_held(&a->kernel.old, &a->kernel.set, e);
 }

@@ -59,7 +59,7 @@ static int drain_left_over(struct agent *a, struct error *e)
 		r = agent_drain_old(a, &numbers, e);
 	agent_files_as(NULL);
 	numbers_free(&numbers);
-	return r;
+	return r ? r : kernel_drop_old(&a->kernel, e);
 }
 
 /* Numbers keep their meaning: the predecessor's program may still count under them. */
@@ -183,9 +183,10 @@ static int start(struct agent *a, struct error *e)
 	a->map_bytes = kernel_memory(&a->kernel);
 	if (!r)
 		r = confine(a, e);
-	if (!r && kernel_set_whole(&a->kernel.old))
-		r = agent_drain_old(a, &a->numbers, e);
-	return r;
+	if (r || !kernel_set_whole(&a->kernel.old))
+		return r;
+	r = agent_drain_old(a, &a->numbers, e);
+	return r ? r : kernel_drop_old(&a->kernel, e);
 }
 
 /* What a predecessor left in the set in use, or noted to be forgotten, waits for no timer. */
@@ -193,6 +194,7 @@ static void catch_up(struct agent *a)
 {
 	struct error e = {};
 
+	agent_hints_begin(a);
 	agent_flush_due(a);
 	if (agent_forget_resume(a, &e))
 		log_error("what was to be forgotten is still there: %s", e.text);

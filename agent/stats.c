@@ -115,6 +115,9 @@ static void write_setup(FILE *out, const struct stats *stats)
 	write_family(out, "port", "gauge", NULL, "Ports that are counted.");
 	for (unsigned int i = 0; i < stats->port_count && i < BC_MAX_PORTS; i++)
 		fprintf(out, "blindcount_port{port=\"%u\"} 1\n", stats->ports[i]);
+	write_family(out, "attached", "gauge", NULL,
+		     "1: the program is attached; 0: its cgroup has been removed.");
+	fprintf(out, "blindcount_attached %d\n", stats->attached);
 	write_family(out, "landlock_abi", "gauge", NULL,
 		     "Landlock version that confines the agent; 0: none.");
 	fprintf(out, "blindcount_landlock_abi %u\n", stats->landlock_abi);

@@ -32,6 +32,7 @@ struct stats {
 	uint16_t ports[BC_MAX_PORTS];
 	unsigned int port_count;
 	unsigned int landlock_abi; /* 0: not confined by Landlock */
+	bool attached; /* false: the cgroup has been removed, nothing is counted */
 	bool seccomp; /* confined to its list of system calls */
 };
 

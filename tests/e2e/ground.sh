@@ -227,11 +227,11 @@ nginx_requests() {
 	NGINX_REQUESTS=$((all - NGINX_STATUS_CALLS))
 }
 
-# Start a command that becomes the agent, and wait until it says that it counts. Its messages go
-# to agent.log.
-agent_start() {
+# Start a command that becomes the agent, and wait until it says that it counts, or ends. Its
+# messages go to agent.log.
+agent_try() {
 	local notify=$GROUND_DIR/notify listener
-	rm -f "$notify"
+	rm -f "$notify" "$GROUND_DIR/ready"
 	socat -u "UNIX-RECVFROM:$notify" "OPEN:$GROUND_DIR/ready,creat,trunc" &
 	listener=$!
 	while ! [ -S "$notify" ]; do sleep 0.01; done
@@ -239,11 +239,15 @@ agent_start() {
 	NOTIFY_SOCKET=$notify ground_exec agent s "$@" 2>>"$GROUND_DIR/agent.log" &
 	AGENT_PID=$!
 	wait -n $listener $AGENT_PID
-	if ! grep -qs READY=1 "$GROUND_DIR/ready"; then
-		kill $listener 2>/dev/null
-		cat "$GROUND_DIR/agent.log" >&2
-		die "the agent did not start"
-	fi
+	grep -qs READY=1 "$GROUND_DIR/ready" && return
+	kill $listener 2>/dev/null
+	return 1
+}
+
+agent_start() {
+	agent_try "$@" && return
+	cat "$GROUND_DIR/agent.log" >&2
+	die "the agent did not start"
 }
 
 # Start the agent beside nginx; options are added.

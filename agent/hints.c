@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the operator should know though nothing failed: the port carries what
+ * can't be counted, or nothing at all, or the app's cgroup is gone. Each is said
+ * in the log once.
+ */
+#include <string.h>
+
+#include "agent.h"
+#include "log.h"
+
+#define QUIET 60 /* seconds until it is said that nothing that counts has come */
+
+static time_t uptime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static const struct {
+	enum bc_total total;
+	const char *text;
+} protocols[] = {
+	{BC_TOTAL_TLS, "connections with TLS come to the port: what is encrypted is not counted, "
+		       "so name the port behind the TLS terminator"},
+	{BC_TOTAL_HTTP2, "connections with HTTP/2 come to the port: they are not counted, so let "
+			 "the proxy before it speak HTTP/1.1"},
+	{BC_TOTAL_UPGRADE, "connections change to another protocol, as WebSockets do: what follows "
+			   "on them is not counted"},
+};
+
+static void tell_protocols(struct agent *a, const uint64_t *come)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		unsigned int bit = 1u << i;
+
+		if (come[protocols[i].total] && !(a->hints.told & bit))
+			log_warning("%s", protocols[i].text);
+		if (come[protocols[i].total])
+			a->hints.told |= bit;
+	}
+}
+
+static void tell_quiet(struct agent *a, const uint64_t *come)
+{
+	if (a->hints.settled || uptime() - a->hints.since < QUIET)
+		return;
+	a->hints.settled = true;
+	if (!come[BC_TOTAL_SEGMENTS])
+		log_warning("nothing came to the port in %d seconds: is it the app's, by TCP, and "
+			    "does the app run in %s?",
+			    QUIET, a->cgroup.path);
+	else if (!come[BC_TOTAL_SEEN])
+		log_warning("no request in plain HTTP/1 came to the port in %d seconds", QUIET);
+}
+
+static void tell_cgroup(struct agent *a)
+{
+	bool attached = kernel_attached(&a->kernel);
+
+	if (!attached && !a->hints.gone)
+		log_error("the cgroup %s is gone, and counting ended with it: start the agent "
+			  "again, with one that stays",
+			  a->cgroup.path);
+	a->hints.gone = !attached;
+}
+
+void agent_hints_begin(struct agent *a)
+{
+	a->hints = (struct agent_hints){.since = uptime()};
+	if (kernel_totals(&a->kernel, a->hints.before, NULL))
+		a->hints.settled = true; /* nothing to compare with */
+}
+
+void agent_hints_give(struct agent *a)
+{
+	uint64_t come[BC_TOTALS];
+
+	tell_cgroup(a);
+	if (kernel_totals(&a->kernel, come, NULL))
+		return;
+	for (int i = 0; i < BC_TOTALS; i++)
+		come[i] -= a->hints.before[i];
+	tell_protocols(a, come);
+	tell_quiet(a, come);
+}
+
+time_t agent_hints_wait(const struct agent *a, time_t wait)
+{
+	return a->hints.settled || wait < QUIET ? wait : QUIET;
+}
