@@ -91,8 +91,8 @@ $(B)/replay/%: $(B)/san/tests/fuzz/%.o $(B)/san/tests/fuzz/replay.o $(LIB_OBJ:$(
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
 
 # The agent around a program that is verified at once, and a library that faults its steps.
-STANDIN := $(B)/tests/e2e
-$(STANDIN)/gen/blindcount.skel.h: $(B)/tests/e2e/standin.bpf.o
+STANDIN := $(B)/tests/e2e/durable
+$(STANDIN)/gen/blindcount.skel.h: $(STANDIN)/standin.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name blindcount_bpf > $@.tmp && mv $@.tmp $@
@@ -105,7 +105,7 @@ $(STANDIN)/blindcount: $(filter-out $(B)/agent/kernel.o,$(OBJ)) $(STANDIN)/kerne
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(STANDIN)/%.so: tests/e2e/%.c
+$(STANDIN)/%.so: tests/e2e/durable/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -Wno-missing-prototypes -shared -fPIC -o $@ $< -ldl
@@ -191,7 +191,7 @@ demo: ## build, count real beacons in namespaces of its own, show the result; ro
 	scripts/demo
 
 SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
-	scripts/bench/*.c)
+	tests/e2e/durable/*.c scripts/bench/*.c)
 
 format: ## rewrite the sources as .clang-format says
 	clang-format -i $(SOURCES)

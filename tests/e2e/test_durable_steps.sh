@@ -9,8 +9,8 @@ set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
 
 EVERY=${EVERY:-7}
-BLINDCOUNT=$ROOT/build/tests/e2e/blindcount
-SHIM=$ROOT/build/tests/e2e/fault.so
+BLINDCOUNT=$ROOT/build/tests/e2e/durable/blindcount
+SHIM=$ROOT/build/tests/e2e/durable/fault.so
 STEPS=$GROUND_DIR/steps
 sent=0
 cells=1000
@@ -126,5 +126,5 @@ for how in kill fail full; do
 	sweep flush 1 $how
 	sweep stop 1 $how
 done
-is "beacons on disk, of all runs" $sent "$(exported)"
+is "beacons on disk, of all runs" "$sent" "$(exported)"
 verdict
