@@ -114,7 +114,7 @@ const struct object_function *object_function_named(const struct object *o, cons
 		const struct object_function *f = &o->function[i];
 
 		if (!strcmp(f->name, name) &&
-		    !strcmp(object_section_at(o, f->start)->name, section))
+		    (!section || !strcmp(object_section_at(o, f->start)->name, section)))
 			return f;
 	}
 	return NULL;

@@ -87,7 +87,10 @@ void object_close(struct object *o);
 
 /* The function that an instruction belongs to, or NULL. */
 const struct object_function *object_function_at(const struct object *o, int insn);
-/* By name, within one section: static functions of other sections may be called the same. */
+/*
+ * By name, within one section, since static functions of other sections may be called the
+ * same; NULL: in any, for names of programs.
+ */
 const struct object_function *object_function_named(const struct object *o, const char *section,
 						    const char *name);
 const struct object_section *object_section_at(const struct object *o, int insn);
