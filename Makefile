@@ -69,6 +69,11 @@ $(B)/san/%.o: %.c | $(SKELS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
+# The agent itself with sanitizers, for tests that send it anything.
+$(B)/san/blindcount: $(OBJ:$(B)/%=$(B)/san/%)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(LIB_OBJ:$(B)/%=$(B)/san/%)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
@@ -133,7 +138,7 @@ $(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(LDLIBS)
 
-tests-build: $(UNIT) $(KERNEL) $(E2E) $(DURABLE) $(B)/tests/kernel/load_all
+tests-build: $(UNIT) $(KERNEL) $(E2E) $(DURABLE) $(B)/san/blindcount $(B)/tests/kernel/load_all
 
 test-unit: $(UNIT) $(FUZZ:%=$(B)/replay/%) ## unit tests with sanitizers; needs neither root nor BPF
 	$(Q)for t in $(UNIT); do $$t || exit 1; done

@@ -23,6 +23,7 @@
 
 #include "control.h"
 #include "data_folder.h"
+#include "talker.h"
 #include "words.h"
 
 static char run_path[80];
@@ -400,81 +401,13 @@ static void test_open_bad_path(void **state)
 
 #define CROWD 50
 
-struct talker {
-	int fd;
-	unsigned int lines; /* full ones that it sent, ... */
-	size_t unfinished; /* ... bytes of the line at hand */
-	unsigned int answers;
-	char last[8]; /* start of the answer's line at hand */
-	size_t length;
-};
-
-static unsigned int random_number(void)
-{
-	static uint64_t state = 88172645463325252ULL; /* xorshift: the same each time */
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state >> 33;
-}
-
-/* Some bytes of any kind, some lines with a meaning, many of them in pieces. */
-static void talker_say(struct talker *t)
-{
-	static const char *const lines[] = {"ping\n",	 "echo ok\necho error\n",
-					    "many 30\n", "who\n",
-					    "fail x\n",	 "\n",
-					    "echo half", "many 2000\n"};
-	char bytes[3000];
-	size_t n = random_number() % (random_number() % 8 ? 40 : sizeof(bytes));
-	const char *text = bytes;
-	ssize_t sent;
-
-	for (size_t i = 0; i < n; i++)
-		bytes[i] = random_number() % 16 ? random_number() : '\n';
-	if (random_number() % 2) {
-		text = lines[random_number() % (sizeof(lines) / sizeof(lines[0]))];
-		n = strlen(text);
-	}
-	sent = send(t->fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	for (ssize_t i = 0; i < sent; i++) {
-		t->unfinished++;
-		if (text[i] != '\n')
-			continue;
-		t->lines++;
-		t->unfinished = 0;
-	}
-}
-
-static void talker_hear(struct talker *t)
-{
-	char text[4096];
-	ssize_t n;
-
-	while ((n = recv(t->fd, text, sizeof(text), MSG_DONTWAIT)) > 0) {
-		for (ssize_t i = 0; i < n; i++) {
-			if (text[i] != '\n') {
-				if (t->length < sizeof(t->last) - 1)
-					t->last[t->length++] = text[i];
-				continue;
-			}
-			t->last[t->length] = '\0';
-			t->answers += !strcmp(t->last, "ok") || !strncmp(t->last, "error: ", 7);
-			t->length = 0;
-		}
-	}
-}
-
 static void talker_end(struct control *control, struct talker *t)
 {
-	unsigned int lines = t->lines + (t->unfinished > WORDS_LINE_MAX + 1);
-
 	do {
 		control_dispatch(control);
 		talker_hear(t);
 	} while (is_readable(control_fd(control), 0));
-	assert_int_equal(t->answers, lines);
+	assert_int_equal(t->answers, talker_expects(t));
 	close(t->fd);
 	memset(t, 0, sizeof(*t));
 	t->fd = connect_client(control);
@@ -482,6 +415,10 @@ static void talker_end(struct control *control, struct talker *t)
 
 static void test_crowd(void **state)
 {
+	static const char *const texts[] = {"ping\n",	 "echo ok\necho error\n",
+					    "many 30\n", "who\n",
+					    "fail x\n",	 "\n",
+					    "echo half", "many 2000\n"};
 	struct control *control = open_control(0);
 	struct talker crowd[CROWD] = {0};
 
@@ -491,7 +428,7 @@ static void test_crowd(void **state)
 	for (int round = 0; round < 20000; round++) {
 		struct talker *t = &crowd[random_number() % CROWD];
 
-		talker_say(t);
+		talker_say(t, texts, sizeof(texts) / sizeof(texts[0]));
 		if (random_number() % 2)
 			control_dispatch(control);
 		if (random_number() % 4)
