@@ -10,32 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "engine.h"
 
-#define SHAPES 12 /* states kept apart at one place */
 #define WIDEN_AFTER 3 /* joins at a loop's head */
 #define STEPS_MAX 50000000ULL
-
-/* The states at one place. */
-struct place {
-	struct state *state[SHAPES];
-	__u64 shape[SHAPES];
-	__u16 joins[SHAPES];
-	__u16 dirty; /* bit set: states that grew since they were last stepped */
-	__u8 count;
-	bool by_result; /* what r0 says is part of the shape: callers ask for it first */
-};
-
-/* A function, as it sees so many frames of its callers. */
-struct context {
-	struct context *next;
-	int first; /* block at which it begins */
-	int count; /* of its blocks */
-	__u64 key; /* see context_key() */
-	bool active; /* being run: a call of it is recursion */
-	struct place *place; /* by block, from `first` on */
-	struct place exits; /* states after its end */
-};
 
 static struct context *context_new(struct engine *e, int entry, __u64 key)
 {
