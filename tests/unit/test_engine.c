@@ -84,8 +84,8 @@ static void emit_prologue(struct code *c)
 
 static void emit_alu(struct code *c)
 {
-	static const int ops[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV,  BPF_MOD, BPF_AND, BPF_OR,
-				  BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_MOV, BPF_ADD, BPF_MOV};
+	static const int ops[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_MOD,	BPF_AND,
+				  BPF_OR,  BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_ADD};
 	int op = ops[below(sizeof(ops) / sizeof(ops[0]))];
 	int class = below(2) ? BPF_ALU : BPF_ALU64;
 	bool constant = below(2);
@@ -95,7 +95,9 @@ static void emit_alu(struct code *c)
 		k = below(class == BPF_ALU ? 32 : 64);
 	if ((op == BPF_DIV || op == BPF_MOD) && !k)
 		k = 3;
-	if (!below(12))
+	if (!below(3))
+		emit(c, class | BPF_MOV | BPF_X, any_register(), any_register(), 0, 0);
+	else if (!below(12))
 		emit(c, class | BPF_NEG, any_register(), 0, 0, 0);
 	else if (!below(12))
 		emit(c, BPF_ALU | BPF_END | (below(2) ? BPF_TO_BE : BPF_TO_LE), any_register(), 0,
@@ -128,7 +130,7 @@ static void emit_jump(struct code *c, int end)
 	int off = below(ahead < 8 ? ahead + 1 : 8);
 
 	/* Now and then back: a run that does not end is cut off. */
-	if (!below(4))
+	if (!below(3))
 		off = -(int)below(12) - 1;
 	if (c->count + 1 + off < 18)
 		off = 0;
