@@ -107,14 +107,15 @@ const struct object_function *object_function_at(const struct object *o, int ins
 	return NULL;
 }
 
-const struct object_function *object_function_named(const struct object *o, const char *section,
-						    const char *name)
+const struct object_function *object_program_entry(const struct object *o, const char *program)
 {
-	for (int i = 0; i < o->function_count; i++) {
+	const struct bpf_program *p = bpf_object__find_program_by_name(o->bpf, program);
+
+	for (int i = 0; p && i < o->function_count; i++) {
 		const struct object_function *f = &o->function[i];
 
-		if (!strcmp(f->name, name) &&
-		    (!section || !strcmp(object_section_at(o, f->start)->name, section)))
+		if (!strcmp(f->name, program) &&
+		    !strcmp(object_section_at(o, f->start)->name, bpf_program__section_name(p)))
 			return f;
 	}
 	return NULL;

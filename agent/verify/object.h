@@ -87,12 +87,8 @@ void object_close(struct object *o);
 
 /* The function that an instruction belongs to, or NULL. */
 const struct object_function *object_function_at(const struct object *o, int insn);
-/*
- * By name, within one section, since static functions of other sections may be called the
- * same; NULL: in any, for names of programs.
- */
-const struct object_function *object_function_named(const struct object *o, const char *section,
-						    const char *name);
+/* Where a program begins, or NULL. Functions of other sections may be called the same. */
+const struct object_function *object_program_entry(const struct object *o, const char *program);
 const struct object_section *object_section_at(const struct object *o, int insn);
 /* The source line of an instruction, or NULL. */
 const struct object_line *object_line_at(const struct object *o, int insn);

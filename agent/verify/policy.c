@@ -116,7 +116,9 @@ static const enum bpf_func_id sock_addr_helpers[] = {
 static const struct policy policies[] = {
 	{
 		.type = BPF_PROG_TYPE_CGROUP_SKB,
-		.says = "cgroup_skb",
+		.claim = "it never loads a source address, source port or anything computed from "
+			 "them, calls only helpers that are allowed, and always lets the packet "
+			 "pass",
 		.context = skb_fields,
 		.helpers = skb_helpers,
 		.reads_packet = true,
@@ -125,7 +127,8 @@ static const struct policy policies[] = {
 	},
 	{
 		.type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-		.says = "cgroup/sock_addr",
+		.claim = "it never loads an address or port, puts nothing but zeros over them, "
+			 "calls no helper, and always lets the call go on",
 		.context = sock_addr_fields,
 		.helpers = sock_addr_helpers,
 		.result = 1,

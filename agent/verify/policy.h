@@ -36,7 +36,7 @@ struct policy_field {
 
 struct policy {
 	enum bpf_prog_type type;
-	const char *says; /* what the type is called in messages */
+	const char *claim; /* what a proof of such a program says */
 	const struct policy_field *context; /* to a row without name */
 	const enum bpf_func_id *helpers; /* to BPF_FUNC_unspec */
 	bool reads_packet;

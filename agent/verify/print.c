@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Proofs in print: text for people, JSON for machines. */
+#include <stdint.h>
 #include <string.h>
 
 #include "print.h"
@@ -18,23 +19,71 @@ bool proof_all_proven(const struct proof_set *set)
 	return true;
 }
 
+#define TEXT_WIDTH 98
+
+/* Words within the width, further lines indented; without a line break at the end. */
+static void text_words(FILE *out, int column, const char *words)
+{
+	while (*words) {
+		int length = (int)strcspn(words, " ");
+
+		if (column + length + 1 > TEXT_WIDTH)
+			column = fprintf(out, "\n   ") - 1;
+		column += fprintf(out, " %.*s", length, words);
+		words += length + (words[length] == ' ');
+	}
+}
+
+/* All fields of one map that can hold the same, as a list with line breaks. */
+static void text_fields(FILE *out, const struct proof *p, const struct proof_landed *first)
+{
+	int column = fprintf(out, "      %s:", first->what);
+
+	for (int i = 0; i < p->landed_count; i++) {
+		const struct proof_landed *l = &p->landed[i];
+
+		if (strcmp(l->map, first->map) || strcmp(l->what, first->what))
+			continue;
+		if (column + strlen(l->field) + 2 > TEXT_WIDTH)
+			column = fprintf(out, "\n       ") - 1;
+		column += fprintf(out, " %s", l->field);
+		if (l->max && l->max < UINT32_MAX)
+			column += fprintf(out, " (at most %llu)", l->max);
+	}
+	fputc('\n', out);
+}
+
+/* The first of its map, or of its map and content. */
+static bool is_first(const struct proof *p, int at, bool content)
+{
+	for (int i = 0; i < at; i++)
+		if (!strcmp(p->landed[i].map, p->landed[at].map) &&
+		    (!content || !strcmp(p->landed[i].what, p->landed[at].what)))
+			return false;
+	return true;
+}
+
+static void text_map(FILE *out, const struct proof *p, const char *map)
+{
+	fprintf(out, "    map %s\n", map);
+	for (int payload = 1; payload >= 0; payload--)
+		for (int i = 0; i < p->landed_count; i++)
+			if (!strcmp(p->landed[i].map, map) &&
+			    p->landed[i].from_payload == payload && is_first(p, i, true))
+				text_fields(out, p, &p->landed[i]);
+}
+
 static void text_landed(FILE *out, const struct proof *p)
 {
 	if (!p->landed_count) {
 		fputs("  It writes to no map.\n", out);
 		return;
 	}
-	fprintf(out, "  Payload as it is lands %s.\n  Map fields that it writes:\n",
-		p->payload_in_map ? "on the stack and in the map named below"
-				  : "on the stack only");
-	for (int i = 0; i < p->landed_count; i++) {
-		const struct proof_landed *l = &p->landed[i];
-
-		fprintf(out, "    %-14s %-34s %s", l->map, l->field, l->what);
-		if (l->max)
-			fprintf(out, ", at most %llu", l->max);
-		fputc('\n', out);
-	}
+	fprintf(out, "  Payload as it is lands on the stack%s. What it writes to maps:\n",
+		p->payload_in_map ? " and in a window" : " only");
+	for (int i = 0; i < p->landed_count; i++)
+		if (is_first(p, i, false))
+			text_map(out, p, p->landed[i].map);
 }
 
 static void text_proof(FILE *out, const struct proof *p)
@@ -43,15 +92,13 @@ static void text_proof(FILE *out, const struct proof *p)
 		p->instructions, p->seconds);
 	for (int i = 0; i < p->finding_count; i++)
 		fprintf(out, "  %s: %s\n", p->findings[i].where, p->findings[i].text);
-	if (p->proven)
-		fputs("  Proven: it never loads a source address, source port or anything "
-		      "computed from them,\n  calls only helpers that are allowed, and always lets "
-		      "the packet pass.\n",
-		      out);
-	else
+	if (!p->proven) {
 		fputs("  NOT PROVEN\n", out);
-	if (p->proven)
-		text_landed(out, p);
+		return;
+	}
+	text_words(out, fprintf(out, "  Proven:"), p->claim);
+	fputs(".\n", out);
+	text_landed(out, p);
 }
 
 void proof_print_text(FILE *out, const char *object, const struct proof_set *set)
@@ -92,6 +139,7 @@ static void json_proof(FILE *out, const struct proof *p)
 	fprintf(out, "\"instructions\":%d,\"seconds\":%.3f,\"proven\":%s,\"payload_in_map\":%s,",
 		p->instructions, p->seconds, p->proven ? "true" : "false",
 		p->payload_in_map ? "true" : "false");
+	json_member(out, "claim", p->claim, ",");
 	fputs("\"findings\":[", out);
 	for (int i = 0; i < p->finding_count; i++) {
 		fputs(i ? ",{" : "{", out);

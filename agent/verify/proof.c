@@ -63,8 +63,7 @@ static int run_engine(struct engine *e, int entry, struct error *err)
 static int prove(const struct object *o, const struct bpf_program *program, struct proof *p,
 		 struct error *err)
 {
-	const struct object_function *f = object_function_named(
-		o, bpf_program__section_name(program), bpf_program__name(program));
+	const struct object_function *f = object_program_entry(o, bpf_program__name(program));
 	struct engine *e = calloc(1, sizeof(*e));
 	double start = now();
 	int r = 0;
@@ -77,6 +76,7 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 	e->object = o;
 	e->proof = p;
 	e->policy = policy_of(bpf_program__type(program));
+	p->claim = e->policy ? e->policy->claim : "";
 	if (f && o->relocated) {
 		e->reporting = true;
 		engine_find(e, f->start, PROOF_UNKNOWN,

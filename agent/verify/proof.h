@@ -81,6 +81,7 @@ struct proof {
 	char section[64];
 	int instructions; /* of the program and the functions that it can reach */
 	bool proven; /* no finding */
+	const char *claim; /* what is proven then; static */
 	bool payload_in_map; /* whole payload lands in a map (named in `landed`) */
 	struct proof_finding *findings; /* by instruction */
 	int finding_count;

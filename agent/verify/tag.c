@@ -95,7 +95,7 @@ static void digest(const struct linker *l, struct tags *tags)
 
 int tag_compute(const struct object *o, const char *program, struct tags *tags)
 {
-	const struct object_function *f = object_function_named(o, NULL, program);
+	const struct object_function *f = object_program_entry(o, program);
 	struct linker l = {.object = o};
 	int r = f ? 0 : -ENOENT;
 
