@@ -44,6 +44,44 @@ kill_amid_changes() {
 	is "removals that were answered ok and undone" 0 $torn
 }
 
+# Wait until the agent's log says something.
+logged() {
+	timeout 10 sh -c 'until grep -q "$1" "$2"; do sleep 0.05; done' sh "$1" \
+		"$GROUND_DIR/agent.log"
+}
+
+has_rule() { ctl rules | grep -q "^$1  # $2\$"; }
+
+rules_file() {
+	local file=$GROUND_DIR/rules.conf
+	printf 'optout cookie one\n' >"$file"
+	agent_up --rules "$file"
+	ctl optout cookie two >/dev/null
+	holds "rules come from the file" has_rule 'optout cookie one' file
+	holds "a rule of the file can't be removed" eval '! ctl remove optout cookie one 2>/dev/null'
+	printf 'optout cookie three\noptuot cookie four\n' >"$file"
+	kill -HUP $AGENT_PID
+	holds "a bad file is refused on SIGHUP, with its line" logged "line 2: 'optuot'"
+	holds "... and the rules in force stay" has_rule 'optout cookie one' file
+	printf 'optout cookie two\noptout cookie three\n' >"$file"
+	kill -HUP $AGENT_PID
+	holds "a good file is taken" timeout 10 sh -c \
+		'until "$0" ctl --run "$1" rules | grep -q "^optout cookie three  # file"; do :; done' \
+		"$BLINDCOUNT" "$GROUND_DIR/run"
+	holds "... and what the file dropped is gone" eval '! has_rule "optout cookie one" file'
+	holds "... and the socket's rules stay" has_rule 'optout cookie two' 'file socket'
+	agent_down
+}
+
+damaged_rules() {
+	truncate -s -1 "$GROUND_DIR/data/rules"
+	: >"$GROUND_DIR/agent.log"
+	# agent_up ends the script if the agent does not start.
+	holds "damaged rules stop the start" eval '! (trap - EXIT; agent_up) 2>/dev/null'
+	holds "... with a message" logged "'rules' in the data folder"
+	is "... and nothing is attached" 0 "$(attached)"
+}
+
 # In how many places a text is: DATA (decompressed), kernel maps, the agent's memory.
 in_data() { find "$GROUND_DIR/data" -type f -exec zgrep -al "$1" {} + | wc -l; }
 
@@ -134,4 +172,6 @@ agent_up --socket-group nogroup
 members_only_tighten
 forget_pages
 agent_down
+rules_file
+damaged_rules
 verdict
