@@ -141,6 +141,24 @@ forget_pages() {
 		"$(ctl flush >/dev/null && exported '$3 ~ "^/kept"')"
 }
 
+# The agent is killed while it forgets: its successor goes on before it answers anything.
+forget_after_crash() {
+	local gone=zzqx kept=wwqy before
+	before=$(exported '$3 ~ "^/kept"')
+	send_pages gone $gone
+	ctl flush >/dev/null
+	send_pages gone $gone
+	send_pages kept $kept
+	kill -9 "$AGENT_PID"
+	wait "$AGENT_PID" 2>/dev/null
+	printf '(any)\n/gone/*\n' >"$GROUND_DIR/data/forget"
+	chown nobody "$GROUND_DIR/data/forget"
+	agent_up --socket-group nogroup
+	holds "it is forgotten when the agent answers" ctl ping
+	is "places where it is found" "0 0 0" "$(places $gone)"
+	is "beacons of what was kept, on disk" $((before + 26)) "$(exported '$3 ~ "^/kept"')"
+}
+
 # A member of the socket's group, who is not root, sends one line.
 member() {
 	setpriv --reuid daemon --regid nogroup --clear-groups \
@@ -171,6 +189,7 @@ agent_down
 agent_up --socket-group nogroup
 members_only_tighten
 forget_pages
+forget_after_crash
 agent_down
 rules_file
 damaged_rules
