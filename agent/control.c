@@ -299,8 +299,10 @@ static int client_line(struct control *control, struct client *c)
 		lines_drop_rest(c);
 	else
 		lines_drop(c, length + 1);
-	if (err)
+	if (err) {
+		reply_free(&c->reply); /* it was never among the pending ones */
 		return err;
+	}
 	control->pending += c->reply.length;
 	client_took(control, c);
 	return client_write(control, c);
