@@ -24,6 +24,7 @@ struct context {
 	struct context *next;
 	int first; /* block at which it begins */
 	int count; /* of its blocks */
+	int visible; /* frames of its callers */
 	__u64 key; /* see context_key() */
 	bool active; /* being run: a call of it is recursion */
 	struct place *place; /* by block, from `first` on */

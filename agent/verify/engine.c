@@ -16,11 +16,12 @@
 #define WIDEN_AFTER 3 /* joins at a loop's head */
 #define STEPS_MAX 50000000ULL
 
-static struct context *context_new(struct engine *e, int entry, __u64 key)
+static struct context *context_new(struct engine *e, int entry, int visible, __u64 key)
 {
 	const struct object_function *f = object_function_at(e->object, entry);
 	struct context *c = pool_alloc(&e->machine.pool, sizeof(*c));
 
+	c->visible = visible;
 	c->key = key;
 	c->first = e->graph.block_of[f->start];
 	c->count = e->graph.block_of[f->end - 1] - c->first + 1;
@@ -35,9 +36,9 @@ static struct context *context_new(struct engine *e, int entry, __u64 key)
 }
 
 /* Calls are told apart by where in which frame their arguments point. */
-static __u64 context_key(const struct state *s, int visible)
+static __u64 context_key(const struct state *s)
 {
-	__u64 key = visible;
+	__u64 key = 0;
 
 	for (int r = 1; r <= 5; r++)
 		key = key * 0x100000001b3ULL ^
@@ -51,14 +52,14 @@ static __u64 context_key(const struct state *s, int visible)
 static struct context *context_of(struct engine *e, int insn, int entry, const struct state *s,
 				  int visible)
 {
-	__u64 key = context_key(s, visible);
-
+	__u64 key = context_key(s);
 	struct context *c = e->contexts;
 
-	while (c && (c->key != key || e->graph.block[c->first].start != entry))
+	while (c &&
+	       (c->visible != visible || c->key != key || e->graph.block[c->first].start != entry))
 		c = c->next;
 	if (!c)
-		return context_new(e, entry, key);
+		return context_new(e, entry, visible, key);
 	if (!c->active)
 		return c;
 	e->circle = insn;
@@ -413,7 +414,7 @@ void engine_run(struct engine *e, int entry)
 	struct state s;
 
 	e->circle = -1;
-	e->program = context_new(e, entry, 0);
+	e->program = context_new(e, entry, 0, 0);
 	state_init(&s);
 	s.reg[1] = value_pointer(VALUE_CTX, 0, false);
 	enter(e, e->program, &s);

@@ -7,6 +7,8 @@
 #include "fields.h"
 
 #define FIELDS_DEPTH 16
+#define FIELDS_MAX 1000000 /* looked at for one access */
+#define QUALIFIERS_MAX 32
 
 struct walk {
 	const struct btf *btf;
@@ -14,13 +16,14 @@ struct walk {
 	field_fn fn;
 	void *context;
 	int depth;
+	int left; /* of FIELDS_MAX */
 };
 
 static const struct btf_type *skip_qualifiers(const struct btf *btf, __u32 *id, bool *is_volatile)
 {
-	const struct btf_type *t = btf__type_by_id(btf, *id);
+	const struct btf_type *t = btf ? btf__type_by_id(btf, *id) : NULL;
 
-	while (t && (btf_is_mod(t) || btf_is_typedef(t))) {
+	for (int i = 0; t && i < QUALIFIERS_MAX && (btf_is_mod(t) || btf_is_typedef(t)); i++) {
 		*is_volatile |= btf_is_volatile(t);
 		*id = t->type;
 		t = btf__type_by_id(btf, *id);
@@ -215,6 +218,8 @@ static void walk(struct walk *w, __u32 id, unsigned int size, const struct num *
 {
 	const struct btf_type *t = skip_qualifiers(w->btf, &id, &field.is_volatile);
 
+	if (--w->left < 0)
+		return;
 	field.size = size;
 	field.from = from_of(at);
 	if (!t || w->depth == FIELDS_DEPTH) {
@@ -233,14 +238,16 @@ static void walk(struct walk *w, __u32 id, unsigned int size, const struct num *
 	w->depth--;
 }
 
-void fields_visit(const struct btf *btf, __u32 type, unsigned int total, const struct num *at,
+bool fields_visit(const struct btf *btf, __u32 type, unsigned int total, const struct num *at,
 		  unsigned int size, field_fn fn, void *context)
 {
-	struct walk w = {.btf = btf, .size = size, .fn = fn, .context = context};
+	struct walk w = {
+		.btf = btf, .size = size, .fn = fn, .context = context, .left = FIELDS_MAX};
 	struct num whole = num_range(0, total > size ? total - size : 0);
 	struct field field = {.path = "", .size = total};
 
 	/* The kernel keeps accesses inside: what lies outside can't be. */
 	num_meet(&whole, at);
 	walk(&w, type, total, &whole, field);
+	return w.left >= 0;
 }

@@ -24,9 +24,10 @@ typedef void (*field_fn)(const struct field *f, void *context);
 
 /*
  * Call `fn` for each field of `type` that `size` bytes at some offset out of `at`
- * can touch. `total` is the size of the whole, which the access does not leave.
+ * can touch. `total` is the size of the whole, which the access does not leave. False if there
+ * are too many to visit all.
  */
-void fields_visit(const struct btf *btf, __u32 type, unsigned int total, const struct num *at,
+bool fields_visit(const struct btf *btf, __u32 type, unsigned int total, const struct num *at,
 		  unsigned int size, field_fn fn, void *context);
 
 #endif

@@ -13,11 +13,10 @@ static void describe_place(const struct engine *e, int insn, struct proof_findin
 {
 	const struct object_section *s = object_section_at(e->object, insn);
 	const struct object_line *line = object_line_at(e->object, insn);
-	int used;
+	int used =
+		snprintf(f->where, sizeof(f->where), "instruction %d", s ? insn - s->start : insn);
 
-	f->insn = s ? insn - s->start : insn;
-	f->section = s ? s->name : "";
-	used = snprintf(f->where, sizeof(f->where), "instruction %d", f->insn);
+	f->insn = insn;
 	/* Numbers are by section, as disassemblers give them; the program's own goes without. */
 	if (s && strcmp(s->name, e->proof->section))
 		used += snprintf(f->where + used, sizeof(f->where) - used, " of %s", s->name);

@@ -152,13 +152,12 @@ void state_blur(struct machine *m, struct state *s, int frame, int offset, int s
 	s->frame[frame] = new;
 }
 
-struct value state_load(struct machine *m, const struct state *s, int frame, int offset, int size)
+struct value state_load(const struct state *s, int frame, int offset, int size)
 {
 	const struct frame *f = s->frame[frame];
 	struct value sum = value_scalar(num_const(0), TAINT_NONE);
 	int covered = 0;
 
-	(void)m;
 	for (__u32 i = 0; i < f->count; i++) {
 		const struct piece *p = &f->piece[i];
 		int lo = p->offset > offset ? p->offset : offset;

@@ -46,6 +46,9 @@ static int mark_leaders(const struct object *o, const struct object_function *f,
 		const struct bpf_insn *insn = &o->code[i];
 		int target = i + 1 + insn->off;
 
+		if (insn->dst_reg > BPF_REG_10 || insn->src_reg > BPF_REG_10)
+			return error_set(e, EINVAL, "a register of function '%s' does not exist",
+					 f->name);
 		if (graph_is_wide(insn))
 			i++;
 		if (i + 1 >= f->end && !graph_is_exit(insn) && !always_jumps(insn))

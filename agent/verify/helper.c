@@ -50,7 +50,7 @@ static __u16 chosen_by(struct engine *e, int insn, const struct state *s, int ma
 	unsigned int size = e->object->map[map].key_size;
 
 	if (key.kind == VALUE_STACK && num_is_const(&key.num))
-		v = state_load(&e->machine, s, key.ref, (int)key.num.umin, size);
+		v = state_load(s, key.ref, (int)key.num.umin, size);
 	else if (key.kind == VALUE_MAP_VALUE)
 		v = engine_map_load(e, key.ref, &key.num, size);
 	if (v.kind == VALUE_NONE)

@@ -87,7 +87,7 @@ static struct value copied(struct landing *l, const struct value *from, unsigned
 	if (from->kind == VALUE_MAP_VALUE)
 		return engine_map_load(l->e, from->ref, &at, size);
 	if (from->kind == VALUE_STACK && num_is_const(&at))
-		return state_load(&l->e->machine, l->s, from->ref, (int)at.umin, size);
+		return state_load(l->s, from->ref, (int)at.umin, size);
 	return value_pointer(VALUE_LOST, 0, true);
 }
 
@@ -149,13 +149,12 @@ void engine_land(struct engine *e, int insn, const struct state *s, const struct
 	/* Nothing is known of maps' contents but the rules: the first pass needs none of this. */
 	if (!e->reporting)
 		return;
-	fields_visit(e->object->btf, key ? map->key_type : map->value_type,
-		     key ? map->key_size : map->value_size, &store->at, store->size, land_field,
-		     &l);
-	if (!l.fields)
+	if (!fields_visit(e->object->btf, key ? map->key_type : map->value_type,
+			  key ? map->key_size : map->value_size, &store->at, store->size,
+			  land_field, &l) ||
+	    !l.fields)
 		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: a store into map %s that touches no field of it",
-			    map->name);
+			    "cannot prove: which fields of map %s a store touches", map->name);
 }
 
 struct yield {
@@ -223,8 +222,12 @@ struct value engine_map_load(struct engine *e, int index, const struct num *at, 
 
 	y.constant = data;
 	num_meet(&whole, at);
-	fields_visit(e->object->btf, map->value_type, map->value_size, &whole, size, yield_field,
-		     &y);
+	/* What is too intricate to be looked at may be anything, payload as well. */
+	if (!fields_visit(e->object->btf, map->value_type, map->value_size, &whole, size,
+			  yield_field, &y)) {
+		y.taint = TAINT_PAYLOAD;
+		y.constant = y.bounded = false;
+	}
 	if (size > 8)
 		return value_bytes(taint_all(y.taint));
 	v = value_scalar(num_sized(size), y.taint);

@@ -93,6 +93,7 @@ int object_read_lines(struct object *o, const void *data, size_t size, struct er
 				return -ENOMEM;
 		}
 	}
-	qsort(o->line, o->line_count, sizeof(*o->line), by_insn);
+	if (o->line_count)
+		qsort(o->line, o->line_count, sizeof(*o->line), by_insn);
 	return 0;
 }

@@ -103,7 +103,7 @@ static struct value load_stack(struct engine *e, int insn, const struct state *s
 	int lo, hi;
 
 	stack_bounds(at, size, &lo, &hi);
-	v = state_load(&e->machine, s, frame, lo, hi - lo + size);
+	v = state_load(s, frame, lo, hi - lo + size);
 	if (v.kind == VALUE_NONE) {
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: reads stack that may never have been written");

@@ -7,7 +7,7 @@
 
 #include "object.h"
 
-static void read_map(const struct object *o, const struct bpf_map *map, struct object_map *out)
+static void read_map(const struct bpf_map *map, struct object_map *out)
 {
 	size_t size = 0;
 
@@ -24,7 +24,6 @@ static void read_map(const struct object *o, const struct bpf_map *map, struct o
 		out->data = bpf_map__initial_value((struct bpf_map *)map, &size);
 		out->value_size = size;
 	}
-	(void)o;
 }
 
 /* Templates of inner maps follow the maps themselves. */
@@ -42,10 +41,10 @@ static int read_maps(struct object *o)
 	bpf_object__for_each_map (map, o->bpf) {
 		struct bpf_map *inner = bpf_map__inner_map(map);
 
-		read_map(o, map, &o->map[i]);
+		read_map(map, &o->map[i]);
 		if (inner) {
 			o->map[i].inner = o->map_count;
-			read_map(o, inner, &o->map[o->map_count++]);
+			read_map(inner, &o->map[o->map_count++]);
 		}
 		i++;
 	}

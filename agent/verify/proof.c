@@ -20,9 +20,8 @@ static double now(void)
 static int by_place(const void *a, const void *b)
 {
 	const struct proof_finding *x = a, *y = b;
-	int order = strcmp(x->section, y->section);
 
-	return order ? order : x->insn - y->insn;
+	return x->insn - y->insn;
 }
 
 static int by_field(const void *a, const void *b)
@@ -33,15 +32,12 @@ static int by_field(const void *a, const void *b)
 	return order ? order : strcmp(x->field, y->field);
 }
 
-/* Findings point to section names, which live as long as the object: keep the text only. */
-static void finish(struct proof *p)
+static void sort(struct proof *p)
 {
 	if (p->finding_count)
 		qsort(p->findings, p->finding_count, sizeof(*p->findings), by_place);
 	if (p->landed_count)
 		qsort(p->landed, p->landed_count, sizeof(*p->landed), by_field);
-	for (int i = 0; i < p->finding_count; i++)
-		p->findings[i].section = NULL;
 }
 
 static int run_engine(struct engine *e, int entry, struct error *err)
@@ -92,7 +88,7 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 	if (!r && e->exhausted && !p->finding_count)
 		r = -ENOMEM;
 	free(e);
-	finish(p);
+	sort(p);
 	p->seconds = now() - start;
 	return r;
 }

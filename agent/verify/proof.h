@@ -61,8 +61,7 @@ enum proof_reason {
 
 struct proof_finding {
 	enum proof_reason reason;
-	int insn; /* index within its section */
-	const char *section;
+	int insn; /* in the object's code; `where` tells it by section */
 	char where[160]; /* "instruction 214 (bpf/stream.h:88)" */
 	char text[240]; /* plain words */
 };

@@ -77,7 +77,7 @@ void state_begin(struct machine *m, struct state *s);
 void state_end(struct machine *m, struct state *s);
 
 /* The value at `offset` of a frame; VALUE_NONE if a byte of it was never written. */
-struct value state_load(struct machine *m, const struct state *s, int frame, int offset, int size);
+struct value state_load(const struct state *s, int frame, int offset, int size);
 /* Put a value, which becomes bytes if it doesn't fill `size`. */
 void state_store(struct machine *m, struct state *s, int frame, int offset, int size,
 		 const struct value *v);
