@@ -54,7 +54,7 @@ static __always_inline void bc_in_pattern(struct bc_parse *p)
 	bool named = h->facts & BC_HAS_PAGE && !(h->facts & BC_PAGE_TOO_LONG);
 
 	if (outcome == BC_COUNTED && rs->any_pattern && named) {
-		if (!bc_patterns_go_on(ps, rs, h->page.name))
+		if (!bc_patterns_go_on(ps, rs, &h->page))
 			return;
 		if (bc_patterns_excluded(ps, rs))
 			outcome = BC_EXCLUDED;
@@ -246,7 +246,7 @@ static __always_inline bool bc_http_step(struct bc_parse *p)
 	struct bc_scratch *s = p->scratch;
 	struct bc_http *h = &s->http;
 
-	if (h->state == BC_OPAQUE)
+	if (h->state >= BC_OPAQUE)
 		return false;
 	if (h->state != BC_PATTERN) {
 		if (s->at >= s->end && !bc_refill(p))

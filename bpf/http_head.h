@@ -46,6 +46,10 @@ static __always_inline void bc_head_end(struct bc_scratch *s, const struct bc_ru
 	struct bc_http *h = &s->http;
 	__u32 facts = h->facts;
 
+	if (facts & BC_IS_TAIL) { /* decided with its begin */
+		h->state = BC_TAIL_END;
+		return;
+	}
 	/* RFC 9112: 3.2 (Host is a must), 6.1 and 6.3 (two framings are an attack) */
 	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST)) ||
 	    (facts & BC_HAS_CODING && facts & (BC_HAS_LENGTH | BC_HTTP_10)) ||
@@ -469,19 +473,22 @@ static __always_inline bool bc_connection_bulk(struct bc_scratch *s)
 	return true;
 }
 
-static __always_inline void bc_in_connection(struct bc_scratch *s)
+bc_subprogram int bc_in_connection(struct bc_scratch *s)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s)
+		return 0;
+	h = &s->http;
 	if (bc_connection_bulk(s))
-		return;
+		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
 		if (c == '\r' || c == '\n' || c == ',') {
 			bc_connection_option(h);
 			if (bc_line_ends(s, c))
-				return;
+				return 0;
 			continue;
 		}
 		if (c == ' ' || c == '\t')
@@ -490,6 +497,7 @@ static __always_inline void bc_in_connection(struct bc_scratch *s)
 		if (h->token < 11)
 			h->token++;
 	}
+	return 0;
 }
 
 #endif

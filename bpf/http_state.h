@@ -53,6 +53,7 @@ enum bc_state {
 	BC_TRAILER_REST,
 	BC_PROXY, /* a PROXY line (haproxy's protocol, version 1) */
 	BC_OPAQUE, /* nothing is read of the rest of the connection */
+	BC_TAIL_END, /* the end of a head whose begin is not known, see tail.h */
 	BC_BROKEN, /* malformed, which is yet to be told */
 };
 
@@ -85,10 +86,12 @@ enum bc_fact {
 	BC_NUMBER_ENDED = 1 << 24,
 	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
 	BC_LINE_READ = 1 << 26, /* the request line is whole and valid */
+	BC_IS_TAIL = 1 << 27, /* the head's begin is not known */
 };
 
 enum bc_method {
-	BC_M_OTHER,
+	BC_M_OTHER, /* perhaps the end of a method's name */
+	BC_M_KNOWN,
 	BC_M_GET,
 	BC_M_POST,
 	BC_M_OPTIONS,
@@ -153,7 +156,6 @@ struct bc_parse {
 	__u32 left;
 	__u32 slot; /* of the current generation */
 	__u16 generation; /* its number, low bits */
-	bool apart; /* results are kept apart: their turn has not come */
 };
 
 /* Fill scratch->text with the next `n` bytes at p->from; 0 or -errno. */
@@ -200,6 +202,12 @@ static __always_inline void bc_http_settle(struct bc_parse *p, enum bc_outcome o
 		bc_http_seen(p);
 	h->facts |= BC_SEEN | BC_SETTLED;
 	bc_http_ended(p, outcome);
+}
+
+/* Has a request begun whose outcome is open? */
+static __always_inline bool bc_http_open(const struct bc_http *h)
+{
+	return h->state == BC_METHOD || (h->facts & BC_SEEN && !(h->facts & BC_SETTLED));
 }
 
 /* Nothing is read of the rest of the connection. */

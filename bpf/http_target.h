@@ -48,6 +48,12 @@ static __always_inline enum bc_method bc_method_of(__u64 word)
 		return BC_M_OPTIONS;
 	case 0x434f4e4e454354: /* "CONNECT" */
 		return BC_M_CONNECT;
+	case 0x48454144: /* "HEAD" */
+	case 0x505554: /* "PUT" */
+	case 0x44454c455445: /* "DELETE" */
+	case 0x5452414345: /* "TRACE" */
+	case 0x5041544348: /* "PATCH" */
+		return BC_M_KNOWN;
 	default:
 		return BC_M_OTHER;
 	}
@@ -676,12 +682,15 @@ static __always_inline bool bc_version_bulk(struct bc_scratch *s)
 }
 
 /* "HTTP/1." and one digit; blanks around it are let pass, as nginx does. */
-static __always_inline void bc_in_version(struct bc_scratch *s)
+bc_subprogram int bc_in_version(struct bc_scratch *s)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s)
+		return 0;
+	h = &s->http;
 	if (bc_version_bulk(s))
-		return;
+		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
@@ -690,27 +699,28 @@ static __always_inline void bc_in_version(struct bc_scratch *s)
 				continue;
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
-				return;
+				return 0;
 			}
 			h->token++;
 		} else if (h->token == 7) {
 			if (c != '0' && c != '1') {
 				bc_http_malformed(h);
-				return;
+				return 0;
 			}
 			if (c == '0')
 				h->facts |= BC_HTTP_10;
 			h->token = 8;
 		} else if (c == '\n') {
 			bc_line_end(h);
-			return;
+			return 0;
 		} else if (c == '\r' && h->token == 8) {
 			h->token = 9;
 		} else if (c != ' ' || h->token != 8) {
 			bc_http_malformed(h);
-			return;
+			return 0;
 		}
 	}
+	return 0;
 }
 
 /* The request line up to its query. */

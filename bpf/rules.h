@@ -164,9 +164,10 @@ static __always_inline bool bc_patterns_excluded(const struct bc_patterns *ps,
 }
 
 /* The page number of the first pattern that matches and is not an exclusion; 0: none. */
-static __always_inline __u32 bc_patterns_page(const struct bc_patterns *ps,
-					      const struct bc_ruleset *rs)
+bc_subprogram int bc_patterns_page(const struct bc_patterns *ps, const struct bc_ruleset *rs)
 {
+	if (!ps || !rs)
+		return 0;
 #pragma unroll
 	for (int i = 0; i < BC_PATTERN_WORDS; i++) {
 		__u64 words = ps->fit[i] & ~rs->pattern_exclude[i];
@@ -181,15 +182,17 @@ static __always_inline __u32 bc_patterns_page(const struct bc_patterns *ps,
  * Feed up to eight bytes of the name, or to the segment's end. Returns true at
  * the name's end, when `fit` holds the patterns that match it.
  */
-static __always_inline bool bc_patterns_go_on(struct bc_patterns *ps, const struct bc_ruleset *rs,
-					      const char *name)
+bc_subprogram int bc_patterns_go_on(struct bc_patterns *ps, const struct bc_ruleset *rs,
+				    const struct bc_page *page)
 {
+	if (!ps || !rs || !page)
+		return true;
 	for (int i = 0; i < 8; i++) {
 		__u32 at = ps->at;
 		__u8 c = 0;
 
 		if (at < BC_NAME_MAX)
-			c = name[at];
+			c = page->name[at];
 		ps->at = at + 1;
 		if (c == '/' && !at)
 			continue;

@@ -15,11 +15,13 @@
  *             began at its first byte, into a pending record. When the bytes
  *             before it have been parsed, and the parser stands at a request's
  *             start exactly there, the record's results count; inside a body its
- *             length is skipped; anything else is undecided.
+ *             length is skipped; inside a head it may be read as its rest (tail.h);
+ *             anything else is undecided.
  *   unsynced  After a gap, or on a connection older than the program, nothing is
  *             known of where requests begin. The parser joins in again at a segment
  *             that starts with a whole and valid request line; as rcv_nxt may lag,
- *             any segment from `next` on will do.
+ *             any segment from `next` on will do. (A body that looks like a request
+ *             and has a segment to itself would be taken for one here, only here.)
  *   arrivals  Data on the listening socket (deferred accept, fast open, a lost
  *             ACK, forgeries) has no socket of its own yet: only its length and
  *             results are kept, by end sequence, and count at the child's first
@@ -31,33 +33,9 @@
 #ifndef BC_STREAM_H
 #define BC_STREAM_H
 
-#include "count.h"
-#include "http.h"
-#include "segment.h"
+#include "tail.h"
 
 #define BC_PENDING 3 /* early segments remembered on a socket */
-#define BC_RESULTS 2 /* requests remembered of one; further ones are undecided */
-
-/* A request that has ended but may not count yet. */
-struct bc_result {
-	struct bc_cell cell;
-	__u32 epoch; /* of the rules it was decided by */
-	__u16 generation; /* whose page numbers the cell holds, low bits */
-	__u8 outcome;
-	__u8 unused;
-};
-
-/* What a segment holds that was parsed on its own. */
-struct bc_early {
-	__u32 start; /* sequence numbers */
-	__u32 end;
-	__u16 requests; /* that ended in it; results of the first BC_RESULTS are kept */
-	__u8 valid; /* it begins with a whole and valid request line */
-	__u8 then; /* the state behind it, enum bc_state */
-	__u8 begun; /* a request begins in it and does not end */
-	__u8 unused[3];
-	struct bc_result result[BC_RESULTS];
-};
 
 /* A connection's state, in its socket's storage. */
 struct bc_conn {
@@ -94,143 +72,14 @@ struct {
 	__type(value, struct bc_early);
 } arrivals SEC(".maps");
 
-/* A processor's workplace; the window is wiped before the program returns. */
-struct bc_workplace {
-	struct bc_scratch parse;
-	struct bc_early early;
-	__u32 busy;
-	__u32 lines; /* request lines that were whole and valid */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct bc_workplace);
-} scratch SEC(".maps");
-
-/* What the events of http.h do: count at once, or keep apart. */
-static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
-{
-	struct bc_scratch *s = p->scratch;
-
-	/* Before 6.8 the verifier learns nothing from n != 0; this is n for 1 to BC_WINDOW. */
-	n = ((n - 1) & (BC_WINDOW - 1)) + 1;
-	return bpf_skb_load_bytes(p->source, p->from, s->text, n);
-}
-
-static __always_inline struct bc_workplace *bc_workplace_of(struct bc_parse *p)
-{
-	return (struct bc_workplace *)p->scratch; /* its first member */
-}
-
-static __always_inline void bc_http_seen(struct bc_parse *p)
-{
-	if (!p->apart)
-		bc_total_add(BC_TOTAL_SEEN, 1);
-}
-
-static __always_inline void bc_http_line(struct bc_parse *p)
-{
-	bc_workplace_of(p)->early.valid = 1;
-}
-
-static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what)
-{
-	if (!p->apart)
-		bc_total_add(what, 1);
-}
-
-static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome outcome)
-{
-	struct bc_early *early = &bc_workplace_of(p)->early;
-	struct bc_cell cell = {};
-	struct bc_result *result;
-
-	if (outcome == BC_COUNTED)
-		bc_cell_of(p, p->slot, &cell);
-	if (!p->apart) {
-		bc_total_add(outcome, 1);
-		if (outcome == BC_COUNTED)
-			bc_count_cell(p->slot, &cell);
-		return;
-	}
-	if (early->requests < BC_RESULTS) {
-		result = &early->result[early->requests & (BC_RESULTS - 1)];
-		result->cell = cell;
-		result->epoch = p->rules->epoch;
-		result->generation = p->generation;
-		result->outcome = outcome;
-	}
-	early->requests++;
-}
-
-/* The turn of results kept apart has come. */
-static __always_inline void bc_results_count(struct bc_parse *p)
-{
-	struct bc_early *early = &bc_workplace_of(p)->early;
-
-	bc_total_add(BC_TOTAL_SEEN, early->requests);
-	if (early->requests > BC_RESULTS)
-		bc_total_add(BC_UNDECIDED, early->requests - BC_RESULTS);
-#pragma unroll
-	for (int i = 0; i < BC_RESULTS; i++) {
-		struct bc_result *r = &early->result[i];
-		__u32 outcome = r->outcome;
-
-		if (i >= early->requests)
-			break;
-		/* Decided by other rules, or on a page that another generation learnt? */
-		if (outcome == BC_COUNTED &&
-		    (r->epoch != p->rules->epoch ||
-		     (r->cell.page >= BC_PAGE_LEARNT && r->generation != p->generation)))
-			outcome = BC_UNDECIDED;
-		bc_total_add(outcome, 1);
-		if (outcome == BC_COUNTED)
-			bc_count_cell(p->slot, &r->cell);
-	}
-}
-
 /* The request at hand can't be decided any more. */
 static __always_inline void bc_http_lost(const struct bc_http *h)
 {
-	if (h->facts & BC_SEEN && !(h->facts & BC_SETTLED))
+	if (h->state == BC_METHOD)
+		bc_total_add(BC_TOTAL_SEEN, 1);
+	if (bc_http_open(h))
 		bc_total_add(BC_UNDECIDED, 1);
 }
-
-static long bc_parse_step(__u32 i, struct bc_parse *p)
-{
-	(void)i;
-	return !bc_http_step(p);
-}
-
-/* Parse a segment but for its first `skip` bytes, going on from scratch->http. */
-static __always_inline void bc_parse_bytes(struct bc_parse *p, const struct bc_segment *seg,
-					   __u32 skip)
-{
-	struct bc_scratch *s = p->scratch;
-
-	if (skip > BC_PACKET_MAX)
-		return;
-	s->at = 0;
-	s->end = 0;
-	p->from = seg->at + skip;
-	p->left = seg->len - skip;
-	/* Each step takes a byte or changes the state; three steps a byte are plenty. */
-	bpf_loop(3 * 65536, bc_parse_step, p, 0);
-}
-
-enum bc_turn {
-	BC_TURN_PAST, /* seen before */
-	BC_TURN_NOW,
-	BC_TURN_EARLY,
-};
-
-/* One segment's visit to its connection. */
-struct bc_visit {
-	struct bc_parse parse; /* first: bc_parse_step() is given a visit */
-	struct bc_conn *conn;
-};
 
 #define BC_LOCKED 0x80 /* in `waiting`: only who holds the lock may change the word */
 
@@ -329,7 +178,7 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 	struct bc_conn *conn = v->conn;
 
 	if (conn->unsynced) {
-		if (!w->early.valid)
+		if (w->early.valid != BC_VALID_LINE)
 			return;
 		conn->unsynced = 0;
 		bc_total_add(BC_TOTAL_RESYNC, 1);
@@ -343,37 +192,86 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 	conn->http.later = h->later;
 }
 
-/* The turn of a record has come, exactly at `next`. */
-static __always_inline void bc_early_apply(struct bc_visit *v)
+/* Where the record at hand leaves the connection, at a request's start or unknown. */
+static __always_inline void bc_early_leave(struct bc_visit *v, __u8 state, __u8 begun)
+{
+	struct bc_conn *conn = v->conn;
+
+	bc_results_count(&v->parse);
+	conn->unsynced = state != BC_START && state != BC_OPAQUE;
+	if (state == BC_OPAQUE)
+		conn->http.state = BC_OPAQUE;
+	bc_total_add(BC_TOTAL_SEEN, begun);
+	bc_total_add(BC_UNDECIDED, begun);
+}
+
+/* The head that the record at hand ends, or goes on with, has been settled as far as it goes. */
+static __always_inline void bc_tail_done(struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	const struct bc_early *early = &w->early;
+	struct bc_http *h = &v->conn->http;
+	__u32 behind = early->end - early->start - early->tail.head;
+
+	*h = w->parse.http;
+	if (!behind || h->state == BC_OPAQUE)
+		return;
+	if (h->state == BC_BODY && h->length >= behind)
+		bc_body_skip(h, behind);
+	else if (h->state == BC_START) /* as the tail took it */
+		bc_early_leave(v, early->tail.behind, early->tail.begun);
+	else
+		bc_unsync(v->conn);
+}
+
+/* The record at hand begins inside of a request. */
+static __always_inline void bc_early_inside(struct bc_visit *v, __u32 len)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_conn *conn = v->conn;
+	struct bc_http *h = &conn->http;
+
+	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= len) {
+		bc_body_skip(h, len);
+	} else if (bc_tail_fits(&v->parse, h)) {
+		w->parse.http = *h;
+		bc_tail_merge(&v->parse);
+		bc_workplace_of(&v->parse)->settling = true;
+	} else {
+		bc_unsync(conn);
+	}
+}
+
+/* The record at hand begins where a request does. */
+static __always_inline void bc_early_begin(struct bc_visit *v)
 {
 	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
 	struct bc_conn *conn = v->conn;
-	__u32 len = early->end - early->start;
-	bool starts = conn->unsynced ? early->valid : conn->http.state == BC_START;
 
-	if (!conn->unsynced && conn->http.state == BC_OPAQUE)
-		return;
-	if (!starts) {
-		bool body = conn->http.state == BC_BODY || conn->http.state == BC_CHUNK;
-
-		if (body && conn->http.length >= len)
-			bc_body_skip(&conn->http, len);
-		else
-			bc_unsync(conn);
-		return;
+	if (!early->valid) {
+		early->requests = 0; /* results of what else it was taken for */
+		bc_total_add(BC_TOTAL_SEEN, early->broken);
+		bc_total_add(BC_MALFORMED, early->broken);
 	}
-	if (conn->unsynced)
-		bc_total_add(BC_TOTAL_RESYNC, 1);
-	bc_results_count(&v->parse);
 	__builtin_memset(&conn->http, 0, sizeof(conn->http));
 	conn->http.later = 1;
-	conn->unsynced = early->then != BC_START && early->then != BC_OPAQUE;
-	if (early->then == BC_OPAQUE)
-		conn->http.state = BC_OPAQUE;
-	if (early->begun) {
-		bc_total_add(BC_TOTAL_SEEN, 1);
-		bc_total_add(BC_UNDECIDED, 1);
-	}
+	bc_early_leave(v, early->then, early->begun);
+}
+
+/* The turn of the record at hand has come, exactly at `next`. */
+static __always_inline void bc_early_apply(struct bc_visit *v)
+{
+	const struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+	struct bc_conn *conn = v->conn;
+
+	if (conn->unsynced && early->valid == BC_VALID_LINE)
+		bc_total_add(BC_TOTAL_RESYNC, 1);
+	else if (conn->unsynced || conn->http.state == BC_OPAQUE)
+		return;
+	if (conn->http.state == BC_START)
+		bc_early_begin(v);
+	else
+		bc_early_inside(v, early->end - early->start);
 }
 
 /* Take the next record whose turn has come, or, if there is none, let go of the connection. */
@@ -410,6 +308,14 @@ static long bc_early_next(__u32 i, struct bc_visit *v)
 	bool torn = false;
 
 	(void)i;
+	if (bc_workplace_of(&v->parse)->settling) {
+		if (bc_workplace_of(&v->parse)->parse.http.state == BC_PATTERN) {
+			bc_in_pattern(&v->parse);
+			return 0;
+		}
+		bc_workplace_of(&v->parse)->settling = false;
+		bc_tail_done(v);
+	}
 	if (!bc_early_take(v->conn, early, &torn))
 		return 1;
 	if (early->end == early->start)
@@ -436,7 +342,7 @@ static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
 	conn->owned = more;
 	bc_unlock(conn);
 	if (more)
-		bpf_loop(64, bc_early_next, v, 0);
+		bpf_loop(256, bc_early_next, v, 0);
 }
 
 /* Remember a segment that was parsed on its own. True: its turn has come meanwhile. */
@@ -475,7 +381,7 @@ static __always_inline void bc_early_finish(struct bc_visit *v, const struct bc_
 	w->early.start = seg->seq;
 	w->early.end = seg->seq + seg->len;
 	w->early.then = h->state;
-	w->early.begun = h->facts & BC_SEEN && !(h->facts & BC_SETTLED);
+	w->early.begun = bc_http_open(h);
 }
 
 static __always_inline struct bc_conn *bc_conn_create(struct bpf_sock *sk)
@@ -539,7 +445,7 @@ static __always_inline void bc_arrival_adopt(struct bc_visit *v, struct bpf_sock
 	w->early = *arrival;
 	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
 	v->conn = conn;
-	bc_early_apply(v);
+	bc_early_begin(v);
 	bc_commit(v, sock->rcv_nxt);
 }
 
@@ -548,10 +454,11 @@ static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct b
 {
 	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
 
-	v->parse.apart = true;
+	bc_workplace_of(&v->parse)->apart = BC_APART;
 	bc_parse_bytes(&v->parse, seg, 0);
 	bc_early_finish(v, seg);
-	if (early->valid && bpf_map_update_elem(&arrivals, &early->end, early, BPF_ANY))
+	if (early->valid == BC_VALID_LINE &&
+	    bpf_map_update_elem(&arrivals, &early->end, early, BPF_ANY))
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
 }
 
@@ -560,6 +467,8 @@ static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_
 {
 	bc_total_add(BC_TOTAL_EARLY, 1);
 	bc_early_finish(v, seg);
+	if (!bc_workplace_of(&v->parse)->early.valid)
+		bc_tail_read(v, seg);
 	if (bc_early_keep(v->conn, &bc_workplace_of(&v->parse)->early))
 		bc_commit(v, seg->seq);
 }
@@ -568,34 +477,34 @@ static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_
 static __always_inline void bc_stream_segment(struct bc_visit *v, const struct bc_socket *sock,
 					      const struct bc_segment *seg)
 {
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
 	struct bc_conn *conn = v->conn;
 	bool gap = false;
 	__u32 skip = 0;
-	enum bc_turn turn = bc_claim(conn, sock, seg, &skip, &gap);
 
+	w->turn = bc_claim(conn, sock, seg, &skip, &gap);
+	w->gap = gap;
 	if (gap) {
 		bc_total_add(BC_TOTAL_GAP, 1);
 		bc_unsync(conn);
 	}
-	if (turn == BC_TURN_PAST || skip)
+	if (w->turn == BC_TURN_PAST || skip)
 		bc_total_add(BC_TOTAL_DUPLICATE, 1);
-	v->parse.apart = turn == BC_TURN_EARLY || conn->unsynced;
-	if (!v->parse.apart) {
-		struct bc_http *h = &bc_workplace_of(&v->parse)->parse.http;
-
+	w->apart = w->turn == BC_TURN_EARLY || conn->unsynced ? BC_APART : BC_IN_TURN;
+	if (!w->apart) {
 		if (conn->http.state != BC_START)
-			*h = conn->http;
-		h->later = conn->http.later;
+			w->parse.http = conn->http;
+		w->parse.http.later = conn->http.later;
 	}
-	if (turn != BC_TURN_PAST)
+	if (w->turn != BC_TURN_PAST)
 		bc_parse_bytes(&v->parse, seg, skip);
-	if (turn == BC_TURN_EARLY) {
+	if (w->turn == BC_TURN_EARLY) {
 		bc_stream_early(v, seg);
 		return;
 	}
-	if (turn == BC_TURN_NOW)
+	if (w->turn == BC_TURN_NOW)
 		bc_take_over(v);
-	if (turn == BC_TURN_NOW || gap)
+	if (w->turn == BC_TURN_NOW || w->gap)
 		bc_commit(v, seg->seq + seg->len);
 }
 
@@ -606,7 +515,7 @@ static __always_inline void bc_workplace_wipe(struct bc_workplace *w, __u32 used
 		__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
 	w->parse.http.later = 0;
 	w->early.valid = 0;
-	if (w->early.requests)
+	if (w->early.kept)
 		__builtin_memset(&w->early, 0, sizeof(w->early));
 	for (__u32 i = 0; i < BC_WINDOW; i += 64) {
 		if (i >= used)

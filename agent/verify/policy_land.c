@@ -53,6 +53,15 @@ static const struct land_rule rules[] = {
 	{NULL, "bc_redact_segment", "joint", LAND_NUMBER, 0xff, "parser progress: a separator"},
 
 	{NULL, "bc_early", "then", LAND_NUMBER, 0x3f, "parser progress: its state"},
+	{NULL, "bc_tail", "cookies", LAND_CHOSEN, 0, "words of the rules that were seen"},
+	{NULL, "bc_tail", "length", LAND_NUMBER, UINT32_MAX, "bytes of a body"},
+	{NULL, "bc_tail", "head", LAND_NUMBER, 0xffff, "length of a head"},
+	{NULL, "bc_tail", "site", LAND_CHOSEN, 0, "a site's number"},
+	{NULL, "bc_tail", "then", LAND_NUMBER, 0x3f, "parser progress: its state"},
+	{NULL, "bc_tail", "behind", LAND_NUMBER, 0x3f, "parser progress: its state"},
+	{"scratch", "bc_workplace", "line", LAND_NUMBER, UINT32_MAX, "length of a line"},
+	{"scratch", "bc_workplace", "skip", LAND_NUMBER, UINT32_MAX, "bytes that are left out"},
+	{"scratch", "bc_workplace", "len", LAND_NUMBER, UINT32_MAX, "bytes that are left"},
 
 	/* What is counted. */
 	{NULL, "bc_page", "name", LAND_TEXT, 0, "payload text (redacted name)"},

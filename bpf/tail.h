@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The rest of a head, read before its begin: where a packet is lost or overtaken,
+ * the next one often holds the end of a request that it began. Its first line may
+ * be the rest of any line, so it is read twice, as a line of its own and as the
+ * rest of a Cookie line, and what it may be is remembered. The lines behind it
+ * mean what they mean. When the bytes before it have been parsed, the parser must
+ * stand where one of these readings holds: in a value that no rule needs, behind
+ * the last cookie that a rule needs, or at a line's begin. Else the request stays
+ * undecided, as it does if the first line is the rest of the request line.
+ */
+#ifndef BC_TAIL_H
+#define BC_TAIL_H
+
+#include "early.h"
+
+/* What the segment is being taken for. */
+enum bc_tail_phase {
+	BC_TAIL_FIRST, /* the length of its first line is found */
+	BC_TAIL_LINE, /* the first line, as a line of its own */
+	BC_TAIL_COOKIES, /* the first line, as the rest of cookies */
+	BC_TAIL_REST, /* the lines behind it */
+	BC_TAIL_BEHIND, /* what follows the head */
+};
+
+/* Facts that lines of a head may add. */
+#define BC_TAIL_FACTS                                                                       \
+	(BC_OPT_OUT | BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING | BC_CHUNKED | BC_CLOSE | \
+	 BC_KEEP_ALIVE | BC_UPGRADE_TOKEN | BC_UPGRADE_NAMED)
+
+/* Facts that a head has once: where both parts have them, it is not decided. */
+#define BC_TAIL_ONCE (BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING)
+
+/* Parse `len` bytes of the segment from `skip` on, as if the parser stood in `state`. */
+static __always_inline void bc_tail_start(struct bc_visit *v, enum bc_tail_phase phase,
+					  enum bc_state state, __u32 skip, __u32 len)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_scratch *s = &w->parse;
+
+	__builtin_memset(&s->http, 0, sizeof(s->http));
+	s->http.state = state;
+	s->http.facts = BC_SEEN | BC_IS_TAIL;
+	s->http.head = skip;
+	s->at = 0;
+	s->end = 0;
+	w->phase = phase;
+	w->skip = skip;
+	w->len = len;
+	w->start = 1;
+}
+
+/* Set out on a reading: once for all of them, for the verifier's sake. */
+static __always_inline void bc_tail_set_out(struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	__u32 skip = w->skip & (BC_PACKET_MAX - 1);
+
+	v->parse.from = v->at + skip;
+	v->parse.left = w->len & (BC_PACKET_MAX - 1);
+	w->start = 0;
+}
+
+/* The first line has been read as a line of its own. */
+static __always_inline void bc_tail_line_read(struct bc_visit *v, struct bc_tail *t)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_http *h = &w->parse.http;
+	bool ended = h->state == BC_TAIL_END;
+	bool plain = !(h->facts & BC_TAIL_FACTS) && !h->cookies;
+
+	if (ended || (h->state == BC_LINE && !plain)) {
+		/* It means something: so it is hardly the rest of another. */
+		t->marks = BC_TAIL_AT_LINE;
+		w->phase = BC_TAIL_REST;
+		w->skip = w->line;
+		w->len = v->len - w->line;
+		w->start = 1;
+		return;
+	}
+	t->marks = BC_TAIL_IN_VALUE | (h->state == BC_LINE ? BC_TAIL_AT_LINE : 0);
+	bc_tail_start(v, BC_TAIL_COOKIES, BC_COOKIE_REST, 0, bc_workplace_of(&v->parse)->line);
+}
+
+/* The first line has been read as the rest of cookies. False: there is no other line. */
+static __always_inline bool bc_tail_cookies_read(struct bc_visit *v, struct bc_tail *t)
+{
+	struct bc_http *h = &v->parse.scratch->http;
+	bool ended = h->state == BC_LINE;
+
+	if (!h->cookies && (ended || h->state == BC_COOKIE_REST))
+		t->marks |= BC_TAIL_IN_COOKIES;
+	if (ended) {
+		bc_tail_start(v, BC_TAIL_REST, BC_LINE, bc_workplace_of(&v->parse)->line,
+			      v->len - bc_workplace_of(&v->parse)->line);
+		return true;
+	}
+	t->marks &= ~BC_TAIL_AT_LINE;
+	t->head = v->len;
+	return false;
+}
+
+/* The lines have been read. True: the head has ended, and there may be more behind it. */
+static __always_inline bool bc_tail_rest_read(struct bc_visit *v, struct bc_early *early,
+					      __u32 head)
+{
+	struct bc_http *h = &v->parse.scratch->http;
+	struct bc_tail *t = &early->tail;
+	bool ended = h->state == BC_TAIL_END;
+
+	t->cookies = h->cookies;
+	t->length = h->length;
+	t->facts = h->facts & BC_TAIL_FACTS;
+	t->head = head;
+	t->site = h->site;
+	t->then = h->state;
+	early->requests = 0; /* those were the lines taken for a request */
+	if (h->facts & BC_SETTLED || h->length != t->length || head > BC_HEAD_MAX ||
+	    (!ended && h->state != BC_LINE && h->state != BC_SKIP && h->state != BC_COOKIE_REST))
+		t->marks = 0;
+	else if (ended)
+		t->marks |= BC_TAIL_ENDS;
+	if (!ended || !t->marks)
+		return false;
+	bc_after_head(&v->parse);
+	bc_workplace_of(&v->parse)->phase = BC_TAIL_BEHIND;
+	return true;
+}
+
+/* A reading has come to its end: on to the next one. False: that was the last. */
+static __always_inline bool bc_tail_next(struct bc_visit *v)
+{
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+	struct bc_scratch *s = v->parse.scratch;
+	__u32 at = v->len - v->parse.left - (s->end - s->at);
+
+	switch (bc_workplace_of(&v->parse)->phase) {
+	case BC_TAIL_FIRST:
+		bc_workplace_of(&v->parse)->line = at < v->len ? at : v->len;
+		bc_tail_start(v, BC_TAIL_LINE, BC_LINE, 0, bc_workplace_of(&v->parse)->line);
+		return true;
+	case BC_TAIL_LINE:
+		bc_tail_line_read(v, &early->tail);
+		return true;
+	case BC_TAIL_COOKIES:
+		return bc_tail_cookies_read(v, &early->tail);
+	case BC_TAIL_REST:
+		return bc_tail_rest_read(v, early, at);
+	default:
+		early->tail.behind = s->http.state;
+		early->tail.begun = bc_http_open(&s->http);
+		return false;
+	}
+}
+
+/* Look for the first line's end in eight bytes of the window. */
+static __always_inline bool bc_tail_line_found(struct bc_scratch *s)
+{
+	__u64 ends = bc_bytes_equal(bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]), '\n');
+	__u32 at = s->at + (ends ? bc_first_byte(ends) + 1 : 8);
+
+	if (at > s->end) { /* it stood behind the window's end, if anywhere */
+		s->at = s->end;
+		return false;
+	}
+	s->at = at;
+	return ends;
+}
+
+static long bc_tail_step(__u32 i, struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_scratch *s = &w->parse;
+
+	(void)i;
+	if (w->start)
+		bc_tail_set_out(v);
+	if (w->phase == BC_TAIL_FIRST) {
+		if ((s->at < s->end || bc_refill(&v->parse)) && !bc_tail_line_found(s))
+			return 0;
+	} else if ((s->http.state != BC_PATTERN ||
+		    bc_workplace_of(&v->parse)->phase == BC_TAIL_BEHIND) &&
+		   bc_http_step(&v->parse)) {
+		return 0;
+	}
+	return !bc_tail_next(v);
+}
+
+/* Read an early segment as the rest of a head, into its record. */
+static __always_inline void bc_tail_read(struct bc_visit *v, const struct bc_segment *seg)
+{
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+
+	if (seg->len > BC_PACKET_MAX)
+		return;
+	early->broken = early->requests;
+	early->epoch = v->parse.rules->epoch;
+	early->generation = v->parse.generation;
+	early->kept = 1;
+	v->at = seg->at;
+	v->len = seg->len;
+	v->parse.from = seg->at;
+	bc_workplace_of(&v->parse)->apart = BC_AS_TAIL;
+	bc_tail_start(v, BC_TAIL_FIRST, BC_SKIP, 0, seg->len);
+	bpf_loop(3 * 65536, bc_tail_step, v, 0);
+}
+
+/* May the tail of the record at hand follow where the parser stands? */
+static __always_inline bool bc_tail_fits(const struct bc_parse *p, const struct bc_http *h)
+{
+	const struct bc_early *early = &bc_workplace_of(p)->early;
+	__u8 mark = h->state == BC_SKIP		 ? BC_TAIL_IN_VALUE
+		    : h->state == BC_COOKIE_REST ? BC_TAIL_IN_COOKIES
+		    : h->state == BC_LINE	 ? BC_TAIL_AT_LINE
+						 : 0;
+
+	return early->tail.marks & mark && early->epoch == p->rules->epoch &&
+	       !(h->facts & early->tail.facts & BC_TAIL_ONCE);
+}
+
+/* Add the tail to the head in the workplace. In state BC_PATTERN it is yet to be settled. */
+static __always_inline void bc_tail_merge(struct bc_parse *p)
+{
+	const struct bc_tail *t = &bc_workplace_of(p)->early.tail;
+	struct bc_scratch *s = p->scratch;
+	struct bc_http *h = &s->http;
+
+	bc_workplace_of(p)->apart = BC_IN_TURN;
+	h->facts |= t->facts;
+	h->cookies |= t->cookies;
+	if (t->facts & BC_HAS_LENGTH)
+		h->length = t->length;
+	if (t->facts & BC_HAS_HOST && h->site == BC_SITE_UNNAMED)
+		h->site = t->site;
+	if (t->then != BC_START)
+		h->state = t->then;
+	if (t->marks & BC_TAIL_ENDS)
+		bc_head_end(s, p->rules);
+	bc_head_grew(p, t->head);
+	if (h->state == BC_BROKEN) {
+		bc_http_settle(p, BC_MALFORMED);
+		bc_http_opaque(h);
+	}
+}
+
+#endif
