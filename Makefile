@@ -18,6 +18,7 @@ CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wno-unknown-pragmas -Wmissing-prototypes -Wstrict-prototypes -Wvla $(WARN) -fstack-protector-strong
 LDLIBS += -lbpf -lelf -lz
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 $(WARN) -Iinclude -Ibpf \
+	-fdebug-prefix-map=$(CURDIR)= \
 	-I/usr/include/$(shell $(CC) -dumpmachine)
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
