@@ -60,12 +60,12 @@ int agent_rule(struct agent *a, struct rules *rules, struct error *e)
 		r = listed_update(a, &numbers, true, e);
 	if (!r)
 		r = kernel_set_rules(&a->kernel, a->compiled, e);
-	if (!r)
-		r = listed_update(a, &numbers, false, e);
 	if (r) {
 		numbers_free(&numbers);
 		return r;
 	}
+	/* The rules are in force: a page that could not be taken off the list changes nothing. */
+	listed_update(a, &numbers, false, NULL);
 	numbers_free(&a->numbers);
 	a->numbers = numbers;
 	a->flushes_since_rules = 0;

@@ -71,6 +71,15 @@ static int numbers_succeed(struct agent *a, struct error *e)
 	return numbering_read(before->map[KERNEL_NUMBERING], &a->numbers, e);
 }
 
+/* What a predecessor was about to forget when it died. */
+static void forget_resume(struct agent *a)
+{
+	struct error e = {};
+
+	if (agent_forget_resume(a, &e))
+		log_error("what was to be forgotten is still there: %s", e.text);
+}
+
 /* Rules come into force before the program is attached: no visitor is counted without. */
 static int attach(struct agent *a, struct error *e)
 {
@@ -84,6 +93,9 @@ static int attach(struct agent *a, struct error *e)
 	agent_files_as(&a->ids);
 	if (!r)
 		r = agent_first_rules(a, e);
+	/* Before counting begins; where a predecessor's program counts on, catch_up() does it. */
+	if (!r && !a->kernel.adopted)
+		forget_resume(a);
 	agent_files_as(NULL);
 	if (!r)
 		r = agent_settings_succeed(a, e);
@@ -192,12 +204,9 @@ static int start(struct agent *a, struct error *e)
 /* What a predecessor left in the set in use, or noted to be forgotten, waits for no timer. */
 static void catch_up(struct agent *a)
 {
-	struct error e = {};
-
 	agent_hints_begin(a);
 	agent_flush_due(a);
-	if (agent_forget_resume(a, &e))
-		log_error("what was to be forgotten is still there: %s", e.text);
+	forget_resume(a);
 }
 
 static void say_started(const struct agent *a)
