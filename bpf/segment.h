@@ -98,29 +98,40 @@ static __always_inline bool bc_socket_facts(struct bpf_sock *sk, struct bc_socke
 }
 
 /*
- * Offset of the TCP header, or 0 if it is not directly behind the network
- * header. TCP has its header, and all before it, in the packet's linear part.
+ * Read header bytes, which lie in the packet's linear part. Under BPF_PROG_RUN
+ * by the helper: before 6.15 the kernel does not say there where a packet ends.
  */
-static __always_inline __u32 bc_transport_offset(const struct __sk_buff *skb)
+static __always_inline bool bc_header_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n)
 {
-	const __u8 *packet = (const __u8 *)(long)skb->data;
-	const __u8 *end = (const __u8 *)(long)skb->data_end;
+	const __u8 *from = (const __u8 *)(long)skb->data + at;
+
+	if (testing)
+		return !bpf_skb_load_bytes(skb, at, to, n);
+	if (from + n > (const __u8 *)(long)skb->data_end)
+		return false;
+	__builtin_memcpy(to, from, n);
+	return true;
+}
+
+/* Offset of the TCP header, or 0 if it is not directly behind the network header. */
+static __always_inline __u32 bc_transport_offset(struct __sk_buff *skb)
+{
+	__u8 first, next;
 	__u32 offset;
 
-	if (packet + 8 > end)
+	if (!bc_header_read(skb, 0, &first, 1))
 		return 0;
-	if (packet[0] >> 4 == 6)
-		return packet[6] == IPPROTO_TCP ? 40 : 0;
-	offset = (packet[0] & 15) * 4;
-	return packet[0] >> 4 == 4 && offset >= 20 ? offset : 0;
+	if (first >> 4 == 6)
+		return bc_header_read(skb, 6, &next, 1) && next == IPPROTO_TCP ? 40 : 0;
+	offset = (first & 15) * 4;
+	return first >> 4 == 4 && offset >= 20 ? offset : 0;
 }
 
 /* Read where the segment's payload lies; false: there is nothing to look at. */
-static __always_inline bool bc_segment_read(const struct __sk_buff *skb, struct bc_segment *seg)
+static __always_inline bool bc_segment_read(struct __sk_buff *skb, struct bc_segment *seg)
 {
 	__u32 transport = bc_transport_offset(skb), header, at;
-	const __u8 *tcp = (const __u8 *)(long)skb->data;
-	const __u8 *end = (const __u8 *)(long)skb->data_end;
+	__u8 data_offset, flags;
 
 	if (!transport)
 		return false;
@@ -128,15 +139,16 @@ static __always_inline bool bc_segment_read(const struct __sk_buff *skb, struct 
 	bc_barrier(transport);
 	if (transport > 60)
 		return false;
-	tcp += transport;
-	if (tcp + 14 > end)
+	if (!bc_header_read(skb, transport + 4, &seg->seq, 4) ||
+	    !bc_header_read(skb, transport + 12, &data_offset, 1) ||
+	    !bc_header_read(skb, transport + 13, &flags, 1))
 		return false;
-	header = (tcp[12] >> 4) * 4;
+	header = (data_offset >> 4) * 4;
 	if (header < 20)
 		return false;
 	at = transport + header;
-	seg->seq = bpf_ntohl(*(const __be32 *)(tcp + 4));
-	seg->flags = tcp[13];
+	seg->seq = bpf_ntohl(seg->seq);
+	seg->flags = flags;
 	seg->at = at;
 	seg->len = skb->len > at ? skb->len - at : 0;
 	if (seg->flags & BC_TCP_SYN) /* data on a SYN comes after it (RFC 7413) */
