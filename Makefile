@@ -56,6 +56,7 @@ $(B)/gen/%.skel.h: $(B)/tests/kernel/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 $(B)/tests/kernel/test_redact.o: $(B)/gen/redact.skel.h
+$(B)/tests/kernel/test_operations.o: $(B)/gen/operations.skel.h
 
 $(B)/%.o: %.c | $(SKELS)
 	$(call say,CC,$@)
@@ -123,6 +124,7 @@ WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlink
 $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 $(B)/tests/kernel/test_count $(B)/tests/kernel/test_stream: $(B)/tests/kernel/harness.o
+$(B)/tests/kernel/test_operations $(B)/bench/request_cost: $(B)/tests/kernel/requests.o
 
 $(B)/tests/e2e/%: $(B)/tests/e2e/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
@@ -133,6 +135,10 @@ $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(B)/scripts/bench/request_cost.o: CPPFLAGS += -I.
+$(B)/bench/request_cost: LDLIBS += -lhttp_parser
+$(B)/bench/pcap_counter: LDLIBS += -lhttp_parser -lpcap
 
 $(B)/bench/%: $(B)/scripts/bench/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
@@ -193,6 +199,13 @@ test: ## everything; installs what is missing; root
 bench-dayfile: $(B)/bench/dayfile ## a merge into a day's file of a million rows, beside gzip -1
 	$<
 
+BENCH := $(addprefix $(B)/bench/,request_cost load pcap_counter dayfile)
+
+bench: ## performance beside what people would use instead; installs peers; root, 15 minutes
+	scripts/setup --yes bench
+	$(MAKE) $(B)/blindcount $(BENCH)
+	scripts/bench/run
+
 demo: ## build, count real beacons in namespaces of its own, show the result; root
 	scripts/demo
 
@@ -241,7 +254,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
 .PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test-deb \
-	test demo bench-dayfile format lint install deb clean help
+	test demo bench bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

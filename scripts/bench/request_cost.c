@@ -5,104 +5,33 @@
  * Each iteration must have raised its outcome counter, or the figure counts for
  * nothing and the run fails.
  *
- * Usage: request_cost [ROUNDS [REPEAT]]
+ * Usage: request_cost [-n ROUNDS] [-r REPEAT] [-k KIND] [-o FILE] [-d FOLDER]
+ *   -k  only this kind, by its number
+ *   -o  add each figure to a file, for report.js
+ *   -d  write the requests to a folder, for other parsers, and end
  */
 #include <errno.h>
+#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <http_parser.h>
-#include <linux/if_ether.h>
-#include <netinet/ip.h>
-#include <netinet/tcp.h>
+#include <netinet/in.h>
 
 #include "blindcount.skel.h"
-#include "compile.h"
-#include "numbers.h"
-#include "rules.h"
+#include "tests/kernel/requests.h"
 
-#define PORT 8080
 #define ROUNDS_MAX 100
-
-/* The socket facts of a test, as bpf/segment.h defines them. */
-struct test_socket {
-	__u32 rcv_nxt, connection;
-	__u64 bytes_received;
-	__u16 port;
-	__u8 protocol, state, fresh, again, unused[2];
-};
-
-struct kind {
-	const char *name;
-	const char *request; /* NULL: no payload */
-	enum bc_outcome outcome;
-	size_t pad; /* bytes of cookie put in for %COOKIE% */
-	__u16 port;
-	bool split; /* the first half of a head only */
-};
-
-#define BROWSER                                                                               \
-	"Host: shop.example.org\r\n"                                                          \
-	"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " \
-	"Chrome/126.0.0.0 Safari/537.36\r\n"                                                  \
-	"Accept: */*\r\n"                                                                     \
-	"Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n"                                        \
-	"Accept-Encoding: gzip, deflate, br, zstd\r\n"                                        \
-	"Referer: https://shop.example.org/products/red-shoes\r\n"                            \
-	"Origin: https://shop.example.org\r\n"
-
-#define BEACON "GET /hm?p=/products/red-shoes&x=512&y=1034&w=1280&e=click HTTP/1.1\r\n"
-
-static const struct kind kinds[] = {
-	{"beacon, 630 bytes, nine headers",
-	 BEACON BROWSER "Connection: keep-alive\r\nCookie: theme=dark; session=%COOKIE%\r\n\r\n",
-	 BC_COUNTED, 182, PORT, false},
-	{"beacon, 100 bytes", BEACON "Host: shop.example.org\r\n\r\n", BC_COUNTED, 0, PORT, false},
-	{"beacon, percent-encoded absolute page URL",
-	 "GET /hm?p=https%3A%2F%2Fshop.example.org%2Fproducts%2Fred-shoes%3Fcolour%3Dred"
-	 "&x=512&y=1034&w=1280&e=click HTTP/1.1\r\n" BROWSER "\r\n",
-	 BC_COUNTED, 0, PORT, false},
-	{"beacon, identifiers in its page",
-	 "GET /hm?p=/user/12345/orders/8f3a9c2d1e4b5a60/items&x=512&y=1034&w=1280 "
-	 "HTTP/1.1\r\n" BROWSER "\r\n",
-	 BC_COUNTED, 0, PORT, false},
-	{"beacon, cookies of 1,500 bytes",
-	 BEACON BROWSER "Cookie: a=b; session=%COOKIE%; theme=dark\r\n\r\n", BC_COUNTED, 1500, PORT,
-	 false},
-	{"beacon, head of 3 KB", BEACON BROWSER "X-Long: %COOKIE%\r\n\r\n", BC_COUNTED, 2600, PORT,
-	 false},
-	{"DNT: 1", BEACON BROWSER "DNT: 1\r\n\r\n", BC_OPTED_OUT, 0, PORT, false},
-	{"Sec-GPC: 1", BEACON BROWSER "Sec-GPC: 1\r\n\r\n", BC_OPTED_OUT, 0, PORT, false},
-	{"opt-out cookie", BEACON BROWSER "Cookie: theme=dark; blindcount_optout=1\r\n\r\n",
-	 BC_OPTED_OUT, 0, PORT, false},
-	{"page of the app, not a beacon",
-	 "GET /products/red-shoes?colour=red HTTP/1.1\r\n" BROWSER "\r\n", BC_COUNTED, 0, PORT,
-	 false},
-	{"POST with an empty body",
-	 "POST /hm?p=/products/red-shoes&x=512&y=1034&w=1280&e=click HTTP/1.1\r\n" BROWSER
-	 "Content-Length: 0\r\n\r\n",
-	 BC_COUNTED, 0, PORT, false},
-	{"first half of a head", BEACON BROWSER "\r\n", BC_OUTCOMES, 0, PORT, true},
-	{"packet for another port", BEACON BROWSER "\r\n", BC_OUTCOMES, 0, 22, false},
-	{"ACK without data", NULL, BC_OUTCOMES, 0, PORT, false},
-};
-
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 struct bench {
 	struct blindcount_bpf *skel;
 	unsigned int rounds, repeat, cpus;
-};
-
-struct packet {
-	unsigned char bytes[9000];
-	size_t length, at; /* of the payload */
+	FILE *out; /* of all figures, or NULL */
 };
 
 static void die(const char *what)
@@ -111,56 +40,15 @@ static void die(const char *what)
 	exit(1);
 }
 
-static size_t request_make(const struct kind *kind, char *out)
+static void rules_load(const struct bench *b, const struct request_kind *kind)
 {
-	const char *hole = strstr(kind->request, "%COOKIE%");
-	size_t n;
-
-	if (!hole)
-		return strlen(strcpy(out, kind->request));
-	n = hole - kind->request;
-	memcpy(out, kind->request, n);
-	for (size_t i = 0; i < kind->pad; i++)
-		out[n + i] = "abcdefghijklmnopqrstuvwxyz0123456789"[i * 7 % 36];
-	strcpy(out + n + kind->pad, hole + strlen("%COOKIE%"));
-	return strlen(out);
-}
-
-static void packet_make(const struct kind *kind, struct packet *p)
-{
-	struct ethhdr *eth = (struct ethhdr *)p->bytes;
-	struct iphdr *ip = (struct iphdr *)(eth + 1);
-	struct tcphdr *tcp = (struct tcphdr *)(ip + 1);
-	size_t n = kind->request ? request_make(kind, (char *)(tcp + 1)) : 0;
-
-	if (kind->split)
-		n /= 2;
-	p->at = (unsigned char *)(tcp + 1) - p->bytes;
-	p->length = p->at + n;
-	eth->h_proto = htons(ETH_P_IP);
-	*ip = (struct iphdr){.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
-	ip->tot_len = htons(p->length - sizeof(*eth));
-	*tcp = (struct tcphdr){.doff = 5, .ack = 1, .dest = htons(PORT), .seq = htonl(1000)};
-}
-
-static void rules_load_built_in(struct bench *b)
-{
-	struct bc_ruleset *compiled = calloc(1, sizeof(*compiled));
-	struct rules rules = {};
-	struct numbers numbers = {};
-	struct error e = {};
+	static struct bc_ruleset compiled;
 	__u32 zero = 0;
 
-	if (!compiled || rules_add_builtin(&rules, &e) ||
-	    numbers_assign(&rules, NULL, &numbers, &e) ||
-	    compile_ruleset(&rules, &numbers, compiled, &e))
-		die(e.text);
-	if (bpf_map__update_elem(b->skel->maps.rules_0, &zero, sizeof(zero), compiled,
-				 sizeof(*compiled), BPF_ANY))
+	if (request_rules(kind, &compiled, bpf_map__fd(b->skel->maps.listed)) ||
+	    bpf_map__update_elem(b->skel->maps.rules_0, &zero, sizeof(zero), &compiled,
+				 sizeof(compiled), BPF_ANY))
 		die("rules");
-	free(compiled);
-	rules_free(&rules);
-	numbers_free(&numbers);
 }
 
 static uint64_t total(const struct bench *b, __u32 which)
@@ -177,13 +65,9 @@ static uint64_t total(const struct bench *b, __u32 which)
 }
 
 /* Nanoseconds of one run; each run must have ended in the kind's outcome. */
-static double kernel_ns(const struct bench *b, const struct kind *kind, struct packet *p)
+static double kernel_ns(const struct bench *b, const struct request_kind *kind, struct packet *p)
 {
-	struct test_socket sock = {.rcv_nxt = 1000,
-				   .port = kind->port,
-				   .protocol = IPPROTO_TCP,
-				   .state = 1,
-				   .again = 1};
+	struct test_socket sock = request_socket(kind);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p->bytes, .data_size_in = p->length,
 		    .repeat = b->repeat);
 	__u32 zero = 0, which = kind->outcome < BC_OUTCOMES ? kind->outcome : BC_TOTAL_SEEN;
@@ -209,6 +93,7 @@ static int on_data(http_parser *parser, const char *at, size_t length)
 	return 0;
 }
 
+/* Like BPF_PROG_RUN's figure, without the time that other processes had meanwhile. */
 static double parser_ns(const struct bench *b, const struct packet *p)
 {
 	static const http_parser_settings settings = {
@@ -216,7 +101,7 @@ static double parser_ns(const struct bench *b, const struct packet *p)
 	struct timespec from, to;
 	size_t seen = 0, n = p->length - p->at;
 
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
 	for (unsigned int i = 0; i < b->repeat; i++) {
 		http_parser parser;
 
@@ -225,7 +110,7 @@ static double parser_ns(const struct bench *b, const struct packet *p)
 		if (http_parser_execute(&parser, &settings, (const char *)p->bytes + p->at, n) != n)
 			die("libhttp-parser");
 	}
-	clock_gettime(CLOCK_MONOTONIC, &to);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 	return ((to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec)) / b->repeat;
 }
 
@@ -236,18 +121,31 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void measure(const struct bench *b, const struct kind *kind)
+static void put(const struct bench *b, const struct request_kind *kind, unsigned int round,
+		const char *metric, double value)
+{
+	if (b->out)
+		fprintf(b->out, "A\t%s\t\t%u\t%s\t%.1f\n", kind->name, round, metric, value);
+}
+
+static void measure(const struct bench *b, const struct request_kind *kind)
 {
 	double kernel[ROUNDS_MAX], parser[ROUNDS_MAX], ratio[ROUNDS_MAX];
 	static struct packet p;
 	unsigned int n = b->rounds;
 
-	packet_make(kind, &p);
+	rules_load(b, kind);
+	request_packet(kind, &p);
 	kernel_ns(b, kind, &p);
+	put(b, kind, 0, "bytes", (double)(p.length - p.at));
+	put(b, kind, 0, "operations", kind->operations);
 	for (unsigned int i = 0; i < n; i++) {
 		kernel[i] = kernel_ns(b, kind, &p);
 		parser[i] = kind->request ? parser_ns(b, &p) : 0;
-		ratio[i] = parser[i] ? kernel[i] / parser[i] : 0;
+		ratio[i] = kind->request ? kernel[i] / parser[i] : 0;
+		put(b, kind, i + 1, "kernel_ns", kernel[i]);
+		if (kind->request)
+			put(b, kind, i + 1, "parser_ns", parser[i]);
 	}
 	qsort(kernel, n, sizeof(*kernel), compare);
 	qsort(parser, n, sizeof(*parser), compare);
@@ -257,31 +155,79 @@ static void measure(const struct bench *b, const struct kind *kind)
 	       ratio[n / 2], ratio[0], ratio[n - 1]);
 }
 
-int main(int argc, char **argv)
+/* One file a kind, which sort in the kinds' order. */
+static void write_requests(const char *folder)
 {
-	struct bench b = {.rounds = argc > 1 ? atoi(argv[1]) : 11,
-			  .repeat = argc > 2 ? atoi(argv[2]) : 20000};
+	char path[512];
+	struct packet p;
+	FILE *f;
+
+	for (size_t i = 0; i < request_kinds_count; i++) {
+		if (!request_kinds[i].request || request_kinds[i].rules)
+			continue;
+		request_packet(&request_kinds[i], &p);
+		snprintf(path, sizeof(path), "%s/%02zu %s", folder, i, request_kinds[i].name);
+		f = fopen(path, "w");
+		if (!f || fwrite(p.bytes + p.at, p.length - p.at, 1, f) != 1 || fclose(f))
+			die(path);
+	}
+}
+
+static void load(struct bench *b)
+{
 	cpu_set_t one;
 
-	if (b.rounds < 1 || b.rounds > ROUNDS_MAX || b.repeat < 1)
-		die("rounds");
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	b.cpus = libbpf_num_possible_cpus();
-	b.skel = blindcount_bpf__open();
-	if (!b.skel)
+	b->cpus = (unsigned int)libbpf_num_possible_cpus();
+	b->skel = blindcount_bpf__open();
+	if (!b->skel)
 		die("program");
-	b.skel->rodata->testing = true;
-	b.skel->rodata->ports[0] = PORT;
-	b.skel->rodata->port_count = 1;
-	if (blindcount_bpf__load(b.skel))
+	b->skel->rodata->testing = true;
+	b->skel->rodata->ports[0] = PORT;
+	b->skel->rodata->port_count = 1;
+	if (blindcount_bpf__load(b->skel))
 		die("program");
-	rules_load_built_in(&b);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench b = {.rounds = 11, .repeat = 20000};
+	size_t first = 0, end = request_kinds_count;
+	int option;
+
+	while ((option = getopt(argc, argv, "n:r:k:o:d:")) != -1) {
+		switch (option) {
+		case 'n':
+			b.rounds = (unsigned int)atoi(optarg);
+			break;
+		case 'r':
+			b.repeat = (unsigned int)atoi(optarg);
+			break;
+		case 'k':
+			first = (size_t)atoi(optarg);
+			end = first + 1;
+			break;
+		case 'o':
+			b.out = fopen(optarg, "a");
+			if (!b.out)
+				die(optarg);
+			break;
+		case 'd':
+			write_requests(optarg);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (b.rounds < 1 || b.rounds > ROUNDS_MAX || b.repeat < 1 || end > request_kinds_count)
+		die("arguments");
+	load(&b);
 	printf("%-42s %5s  %-18s  %6s  %s\n", "", "bytes", "kernel ns (range)", "parser",
 	       "ratio (range)");
-	for (size_t i = 0; i < KINDS; i++)
-		measure(&b, &kinds[i]);
+	for (size_t i = first; i < end; i++)
+		measure(&b, &request_kinds[i]);
 	blindcount_bpf__destroy(b.skel);
-	return 0;
+	return b.out && fclose(b.out) ? 1 : 0;
 }

@@ -2,7 +2,8 @@
 /*
  * Loads every program that the agent would load and prints how many instructions
  * the verifier of the running kernel processed for each.
- * Fails when one is refused, and prints the end of the verifier's log.
+ * Fails when one is refused, and prints the end of the verifier's log; and when one
+ * comes so near to the verifier's limit that a further kernel might refuse it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #define LOG_SIZE (1 << 20)
 #define LOG_STATS 4 /* BPF_LOG_STATS: only the closing figures */
 #define LOG_TAIL 4000
+#define PROCESSED_MAX 450000 /* of the million that the verifier grants */
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -46,10 +48,12 @@ static int give_log_buffers(struct bpf_object *object)
 	return 0;
 }
 
-static void report(const char *name, struct bpf_object *object, bool loaded)
+/* 0, or -1 if a program was refused or took too many instructions. */
+static int report(const char *name, struct bpf_object *object, bool loaded)
 {
 	struct bpf_program *program;
 	size_t size;
+	int r = 0;
 
 	bpf_object__for_each_program (program, object) {
 		const char *log = bpf_program__log_buf(program, &size);
@@ -59,12 +63,18 @@ static void report(const char *name, struct bpf_object *object, bool loaded)
 		if (loaded && figures && sscanf(figures, "processed %d", &processed) == 1) {
 			printf("%s: %s: %d instructions processed\n", name,
 			       bpf_program__name(program), processed);
+			if (processed > PROCESSED_MAX) {
+				fprintf(stderr, "%s: more than %d\n", name, PROCESSED_MAX);
+				r = -1;
+			}
 			continue;
 		}
 		size = strlen(log);
 		fprintf(stderr, "%s: %s: not loaded\n%s\n", name, bpf_program__name(program),
 			size > LOG_TAIL ? log + size - LOG_TAIL : log);
+		r = -1;
 	}
+	return r;
 }
 
 static void free_log_buffers(struct bpf_object *object)
@@ -88,7 +98,7 @@ static int load(const char *name, struct bpf_object *object)
 	r = give_log_buffers(object);
 	if (!r) {
 		r = bpf_object__load(object);
-		report(name, object, !r);
+		r = report(name, object, !r);
 	}
 	free_log_buffers(object);
 	return r;
