@@ -30,6 +30,8 @@ struct agent_flushes {
 	time_t trouble_since; /* 0: none */
 	unsigned int delay; /* seconds until the next try, while there is trouble */
 	bool told; /* the log knows of the trouble */
+	time_t skew; /* what the time of day is ahead of the time since boot */
+	time_t trusted_at; /* when that will not have jumped for long enough, since boot */
 };
 
 struct agent_hints {

@@ -2,6 +2,7 @@
 /* When to flush, what to do when it fails, and what goes with it: retention. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 
@@ -9,6 +10,7 @@
 #include "log.h"
 
 #define RETRY_MAX 300 /* seconds between tries while the disk is in trouble */
+#define CLOCK_TRUSTED 3600 /* seconds without a jump until the clock may say what is too old */
 
 static void tell_set_aside(const char *path, const char *why)
 {
@@ -91,10 +93,25 @@ int agent_flush(struct agent *a, struct error *e)
 	return agent_flush_forgetting(a, NULL, NULL, NULL, e);
 }
 
+/* A clock that is wrong for a while, as before it is synchronised, must delete nothing. */
+static bool clock_trusted(struct agent_flushes *f)
+{
+	struct timespec boot;
+	time_t skew;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	skew = time(NULL) - boot.tv_sec;
+	if (!f->trusted_at || labs(skew - f->skew) > 60)
+		f->trusted_at = boot.tv_sec + CLOCK_TRUSTED;
+	f->skew = skew;
+	return boot.tv_sec >= f->trusted_at;
+}
+
 void agent_flush_due(struct agent *a)
 {
 	struct agent_flushes *f = &a->flushes;
 	struct error e = {};
+	bool trusted = clock_trusted(f);
 
 	if (agent_flush(a, &e)) {
 		if (!f->told)
@@ -105,7 +122,7 @@ void agent_flush_due(struct agent *a)
 		f->delay = f->delay ? f->delay * 2 : 1;
 		if (f->delay > RETRY_MAX)
 			f->delay = RETRY_MAX;
-	} else if (dayfile_retain(a->data, day_of(time(NULL)), a->options.retain, &e)) {
+	} else if (trusted && dayfile_retain(a->data, day_of(time(NULL)), a->options.retain, &e)) {
 		log_warning("old counts can't be deleted: %s", e.text);
 	}
 	agent_hints_give(a);
