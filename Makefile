@@ -217,6 +217,14 @@ test-verify: $(B)/blindcount $(LEAKS) ## the proof: of the built-in programs, of
 	$(Q)tests/verify/leaks $(B)/blindcount $(B)/leaks
 	$(Q)tests/verify/variants $(B)/blindcount $(B)/variants $(CLANG)
 
+test-durable: $(B)/blindcount $(DURABLE) ## 500 kills, faults at each step, a minute of full disk; root; an hour
+	EVERY=1 tests/e2e/test_durable_steps.sh
+	KILLS=500 tests/e2e/test_durable_kill.sh
+	TROUBLE=60 tests/e2e/test_durable_disk.sh
+	tests/e2e/test_durable_upgrade.sh
+	tests/e2e/test_durable_full.sh
+	tests/e2e/test_durable_time.sh
+
 test: ## everything; installs what is missing; root
 	scripts/test
 
@@ -278,7 +286,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
 .PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test-deb \
-	test demo bench bench-dayfile format lint install deb clean help
+	test-durable test demo bench bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

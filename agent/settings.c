@@ -39,7 +39,7 @@ static void tell_ports(const struct bc_settings *before, const struct bc_setting
 static void tell_size(const char *option, unsigned int before, unsigned int now)
 {
 	if (before != now)
-		log_notice("%s was %u and is %u from now on: counts so far went to disk", option,
+		log_notice("%s was %u and is %u from now on; counts so far go to disk", option,
 			   before, now);
 }
 

@@ -4,11 +4,11 @@
 # Faults at each step of a start, a hand-over, an upgrade, a flush and a stop: the agent is killed
 # before the n-th call that reads or changes maps, pins, links or files, or that call fails, for
 # each n; then a successor goes on. Each time the counts on disk are what was sent.
-#   EVERY=N  fault every N-th step only (7); 1: each
+#   EVERY=N  fault every N-th step only (40); 1: each
 set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
 
-EVERY=${EVERY:-7}
+EVERY=${EVERY:-40}
 BLINDCOUNT=$ROOT/build/tests/e2e/durable/blindcount
 SHIM=$ROOT/build/tests/e2e/durable/fault.so
 STEPS=$GROUND_DIR/steps
