@@ -50,7 +50,7 @@ struct dynamic_result {
 };
 
 /*
- * Returns 0 when the program was run: look at `same`. -EOPNOTSUPP if the kernel cannot
+ * Returns 0 when the program was run: look at `same`. -EOPNOTSUPP if this kernel cannot
  * run programs of this type so, -EPERM without the privilege to load it, or
  * another negative errno; always with a message, and *result is then untouched.
  */

@@ -249,7 +249,7 @@ static void test(struct verify *v, const struct image *image)
 
 	if (r)
 		evidence_add(&v->evidence, "dynamic", EVIDENCE_TESTED,
-			     r == -EPERM ? EVIDENCE_SKIPPED : EVIDENCE_FAILS,
+			     r == -EPERM || r == -EOPNOTSUPP ? EVIDENCE_SKIPPED : EVIDENCE_FAILS,
 			     "The program was not run on generated packets: %s.", e.text);
 	else
 		tell_tested(&v->evidence, &result);

@@ -12,6 +12,7 @@
  *   canary storage FOLDER PID …    what it keeps on the sockets of these processes
  *   canary memory PID              the bytes of a process's memory
  *   canary search ADDRESSES DUMP … what was found where; fails if there was anything
+ *   canary find TEXT DUMP          the same search for a text; fails if it is not there
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -289,6 +290,17 @@ static int search(const char *addresses, char *const *dumps)
 	for (; *dumps; dumps++)
 		look_in_file(s, *dumps);
 	return s->hits > 0;
+}
+
+static int find(const char *text, char *const *dumps)
+{
+	struct search *s = calloc(1, sizeof(*s));
+
+	s->quiet = true;
+	add(s, NULL, "text", text, strlen(text));
+	for (; *dumps; dumps++)
+		look_in_file(s, *dumps);
+	return !s->hits;
 }
 
 struct peer {
@@ -612,6 +624,8 @@ int main(int argc, char **argv)
 		return memory(argv[2]);
 	if (!strcmp(what, "search"))
 		return search(argv[2], argv + 3);
+	if (!strcmp(what, "find"))
+		return find(argv[2], argv + 3);
 	fputs("canary: see the file's beginning for what it does\n", stderr);
 	return 2;
 }

@@ -13,6 +13,12 @@ CANARY=$ROOT/build/tests/e2e/canary
 PAGE=/plum/orchard-canary
 EACH=25 # addresses of each family
 
+# All files of the data folder, decompressed, and their names.
+data() {
+	find "$GROUND_DIR/data" -type f -print -exec cat {} +
+	find "$GROUND_DIR/data" -name '*.gz' -exec gzip -cd {} +
+}
+
 # Take a dump of everything, into files called $1.*.
 dump() {
 	local to=$GROUND_DIR/$1 verb
@@ -20,7 +26,7 @@ dump() {
 	"$CANARY" memory "$AGENT_PID" >"$to.memory" || die "no dump of the memory"
 	for verb in ping rules stats flush; do ctl $verb; done >"$to.answers" 2>&1
 	{ stats && export_counts && "$BLINDCOUNT" policy --run "$GROUND_DIR/run"; } >>"$to.answers"
-	find "$GROUND_DIR/data" -type f -print -exec sh -c 'gzip -cdf "$1"' sh {} \; >"$to.data"
+	data >"$to.data"
 	cat "$GROUND_DIR/agent.log" >"$to.log"
 }
 
@@ -40,7 +46,7 @@ search() {
 	"$CANARY" search "$GROUND_DIR/$1" "$GROUND_DIR/$2".*
 }
 
-found() { grep -qaF -- "$2" "$GROUND_DIR/$1"; }
+found() { "$CANARY" find "$2" "$GROUND_DIR/$1"; }
 
 ground_up 1
 nginx_up
@@ -88,7 +94,7 @@ holds "the page being read is found on sockets" found during.storage $PAGE
 holds "redacted pages are found in maps" found during.maps /visitor/:id/cart
 agent_down
 is "the agent ends" 0 $?
-find "$GROUND_DIR/data" -type f -exec gzip -cdf {} + >"$GROUND_DIR/ended.data"
+data >"$GROUND_DIR/ended.data"
 cat "$GROUND_DIR/agent.log" >"$GROUND_DIR/ended.log"
 holds "ended: no address, in any form" search sent ended
 holds "ended: the page is found in data" found ended.data $PAGE

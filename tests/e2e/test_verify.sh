@@ -42,9 +42,14 @@ program_id() { bpftool prog show pinned "$1" | sed -n '1s/:.*//p'; }
 check_good() {
 	holds "all checks hold" verify --run "$GROUND_DIR/run"
 	is "verdict" holds "$(says verdict)"
-	is "nothing was left out" true "$(says complete)"
 	is "proof" holds "$(result proof)"
-	is "test in the kernel" holds "$(result dynamic)"
+	if tells dynamic "without showing them the packet"; then
+		is "test in the kernel" skipped "$(result dynamic)"
+		is "so something was left out" false "$(says complete)"
+	else
+		is "test in the kernel" holds "$(result dynamic)"
+		is "nothing was left out" true "$(says complete)"
+	fi
 	is "programs" holds,holds,holds "$(result program)"
 	is "constants" holds,holds,holds "$(result constants)"
 	is "maps" holds,holds,holds "$(result maps)"
@@ -55,7 +60,7 @@ check_good() {
 	is "digest of the binary" "$(sha256sum <"$BLINDCOUNT" | cut -d ' ' -f 1)" \
 		"$(grep -o '"binary":{[^}]*}' "$GROUND_DIR/report" | grep -oE '[0-9a-f]{64}')"
 	holds "tag" grep -qE "\"tag_sha(1|256)\":\"$(tag)\"" "$GROUND_DIR/report"
-	holds "text for people" sh -c '"$@" | grep -q "Verdict: all checks hold"' sh \
+	holds "text for people" sh -c '"$@" | grep -qE "^Verdict: .* holds?\."' sh \
 		"$BLINDCOUNT" verify --run "$GROUND_DIR/run" --bpffs "$GROUND_DIR/bpf/blindcount" \
 		--data "$GROUND_DIR/data"
 }
