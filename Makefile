@@ -155,6 +155,11 @@ $(B)/tests/e2e/%: $(B)/tests/e2e/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ $(LDLIBS)
 
+$(B)/tests/verify/%: $(B)/tests/verify/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ $(LDLIBS)
+
 $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
@@ -212,9 +217,10 @@ $(B)/leaks/%.bpf.o: tests/leaks/%.bpf.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -Wno-unused-parameter -MMD -MP -c $< -o $@
 
-test-verify: $(B)/blindcount $(LEAKS) ## the proof: of the built-in programs, of leaking and of innocent ones
+test-verify: $(B)/blindcount $(B)/tests/verify/twins $(LEAKS) ## verify: the built-in programs, leaking and innocent ones
 	$(Q)$(B)/blindcount verify
 	$(Q)tests/verify/leaks $(B)/blindcount $(B)/leaks
+	$(Q)tests/verify/table $(B)/tests/verify/twins $(B)/leaks
 	$(Q)tests/verify/variants $(B)/blindcount $(B)/variants $(CLANG)
 
 test-durable: $(B)/blindcount $(DURABLE) ## 500 kills, faults at each step, a minute of full disk; root; an hour

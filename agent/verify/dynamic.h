@@ -6,9 +6,9 @@
  * A private instance of the program and its maps gets thousands of generated
  * connections (traffic.h), each several times: twins that differ in addresses
  * and all that goes with them, and in nothing else. Before each twin the maps
- * are reset. If for all twins each run returns the same, raises the same outcome
- * counters, and the dump of every map is the same byte by byte, none of these
- * addresses left a trace. That is a test, not a proof: it says nothing about
+ * are reset. If each run lets the packet pass and raises the outcome counters that
+ * the request must raise, and the dumps of every map are the same byte by byte
+ * for all twins, none of these addresses left a trace. That is a test, not a proof: it says nothing about
  * packets that were not sent. It covers payload too, of which the proof says
  * nothing. The socket is a stand-in of the kernel's, with the packet's addresses
  * but without a connection.

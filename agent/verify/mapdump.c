@@ -249,6 +249,15 @@ bool mapdump_same(const struct mapdump *a, const struct mapdump *b, char *where,
 	return true;
 }
 
+size_t mapdump_size(const struct mapdump *dump)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < dump->maps; i++)
+		size += dump->map[i].count * row_of(&dump->map[i]);
+	return size;
+}
+
 void mapdump_free(struct mapdump *dump)
 {
 	for (int i = 0; i < dump->maps; i++)

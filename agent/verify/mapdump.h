@@ -39,6 +39,9 @@ int mapdump_restore(const struct bpf_object *object, const struct mapdump *was,
 /* Do they hold the same? If not, say where, without the values: they may tell an address. */
 bool mapdump_same(const struct mapdump *a, const struct mapdump *b, char *where, size_t size);
 
+/* Bytes of all keys and values. */
+size_t mapdump_size(const struct mapdump *dump);
+
 void mapdump_free(struct mapdump *dump);
 
 #endif

@@ -249,7 +249,7 @@ struct segment {
 	uint64_t bytes_received;
 	const char *payload;
 	size_t length;
-	bool listening;
+	bool listening, odd;
 };
 
 static void put_secret(struct writer *w, void *at, size_t length)
@@ -281,6 +281,19 @@ static size_t put_network(struct writer *w, unsigned char *at, bool ipv6, size_t
 	return sizeof(*ip4) + options;
 }
 
+/* Network headers that are not what they seem, with which no request is seen. */
+static void make_odd(struct writer *w, unsigned char *network, bool ipv6)
+{
+	static const unsigned char next[] = {0, 17, 43, 44, 50, 60};
+
+	if (!shape(w, 4))
+		network[0] = (network[0] & 0x0f) | (ipv6 ? 0x50 : 0x70);
+	else if (ipv6)
+		network[6] = next[shape(w, sizeof(next))];
+	else
+		network[0] = 0x40 | shape(w, 5);
+}
+
 static void put_packet(struct writer *w, bool ipv6, const struct segment *s, struct traffic *t)
 {
 	struct traffic_packet *p = &t->packet[t->packets++];
@@ -299,12 +312,17 @@ static void put_packet(struct writer *w, bool ipv6, const struct segment *s, str
 	tcp->seq = htonl(s->seq);
 	tcp->doff = 5 + tcp_options / 4;
 	((uint8_t *)tcp)[13] = 0x10 | shape(w, 2) << 3; /* ACK, perhaps PSH */
+	if (s->odd) {
+		make_odd(w, p->frame + sizeof(*ether), ipv6);
+		put_secret(w, &tcp->seq, sizeof(tcp->seq)); /* who knows what stands there */
+	}
 	at += sizeof(*tcp) + tcp_options;
 	memcpy(p->frame + at, s->payload, s->length);
 	p->length = at + s->length;
 	p->rcv_nxt = s->rcv_nxt;
 	p->bytes_received = s->bytes_received;
 	p->listening = s->listening;
+	p->odd = s->odd;
 }
 
 enum order {
@@ -312,9 +330,11 @@ enum order {
 	TWICE, /* each segment is sent again */
 	EARLY, /* the second request comes first */
 	DEFERRED, /* the data comes to the listening socket */
+	ODD, /* packets that are not TCP behind IP */
+	ORDERS,
 };
 
-/* Cut the stream into segments, the last at most `cuts` from its end. */
+/* Cut the stream into up to three segments, or as many as it takes. */
 static void put_segments(struct writer *w, bool ipv6, uint32_t first, enum order order,
 			 struct traffic *t)
 {
@@ -322,7 +342,8 @@ static void put_segments(struct writer *w, bool ipv6, uint32_t first, enum order
 
 	while (from < w->length) {
 		size_t left = w->length - from, n = left;
-		struct segment s = {.seq = first + from, .rcv_nxt = first + from};
+		struct segment s = {
+			.seq = first + from, .rcv_nxt = first + from, .odd = order == ODD};
 
 		if (most > 1 && left > 1 && t->packets < (int)most)
 			n = 1 + shape(w, left - 1);
@@ -414,7 +435,7 @@ void traffic_make(uint64_t seed, uint32_t connection, uint32_t twin, struct traf
 	t->packets = 0;
 	memset(t->ends, 0, sizeof(t->ends));
 	ipv6 = shape(&w, 2);
-	order = shape(&w, 4);
+	order = shape(&w, ORDERS);
 	first = next(&w.shape);
 	cut = put_requests(&w, order, t);
 	if (order == EARLY && cut <= TRAFFIC_SEGMENT_MAX && w.length - cut <= TRAFFIC_SEGMENT_MAX)
@@ -423,4 +444,6 @@ void traffic_make(uint64_t seed, uint32_t connection, uint32_t twin, struct traf
 		put_deferred(&w, ipv6, first, t);
 	else
 		put_segments(&w, ipv6, first, order, t);
+	if (order == ODD)
+		memset(t->ends, 0, sizeof(t->ends));
 }

@@ -29,6 +29,7 @@ struct traffic_packet {
 	uint32_t rcv_nxt;
 	uint64_t bytes_received;
 	uint8_t listening; /* the socket is the listening one */
+	uint8_t odd; /* its network header is not one of IP with TCP behind it */
 };
 
 struct traffic {

@@ -223,7 +223,7 @@ static void tell_tested(struct evidence *ev, const struct dynamic_result *r)
 		ev, "dynamic", EVIDENCE_TESTED, EVIDENCE_HOLDS,
 		"%u generated connections, each sent %d times with other addresses, ports, "
 		"hop limits, acknowledgement numbers, checksums and address-bearing texts, left "
-		"%s with the same bytes in all %d maps and the same return values.",
+		"%s with the same bytes in all %d maps. Every packet passed.",
 		r->connections, DYNAMIC_TWINS, r->program, r->maps);
 	evidence_detail(ev,
 			"Each request raised its outcome counter: counted %lu, opted out %lu, "

@@ -55,6 +55,9 @@ static void compare_packets(const struct traffic_packet *a, const struct traffic
 	assert_int_equal(a->rcv_nxt, b->rcv_nxt);
 	assert_int_equal(a->bytes_received, b->bytes_received);
 	assert_int_equal(a->listening, b->listening);
+	assert_int_equal(a->odd, b->odd);
+	if (a->odd)
+		return;
 	x = take_apart(a);
 	y = take_apart(b);
 	assert_int_equal(x.length, y.length);
@@ -77,6 +80,8 @@ static void test_twins(void **state)
 		assert_memory_equal(one.ends, other.ends, sizeof(one.ends));
 		for (int i = 0; i < one.packets; i++) {
 			compare_packets(&one.packet[i], &other.packet[i]);
+			if (one.packet[i].odd)
+				continue;
 			ports += take_apart(&one.packet[i]).tcp->source !=
 				 take_apart(&other.packet[i]).tcp->source;
 			packets++;
@@ -99,7 +104,8 @@ static void test_same_numbers_same_bytes(void **state)
 
 static void test_all_sorts_are_there(void **state)
 {
-	unsigned int ends[BC_OUTCOMES] = {0}, listening = 0, early = 0, again = 0, ipv6 = 0;
+	unsigned int ends[BC_OUTCOMES] = {0}, listening = 0, early = 0, again = 0, ipv6 = 0,
+		     odd = 0;
 
 	(void)state;
 	for (uint32_t c = 0; c < CONNECTIONS; c++) {
@@ -107,9 +113,14 @@ static void test_all_sorts_are_there(void **state)
 		for (int i = 0; i < BC_OUTCOMES; i++)
 			ends[i] += one.ends[i];
 		for (int i = 0; i < one.packets; i++) {
-			struct parts parts = take_apart(&one.packet[i]);
-			int32_t ahead = ntohl(parts.tcp->seq) - one.packet[i].rcv_nxt;
+			struct parts parts;
+			int32_t ahead;
 
+			odd += one.packet[i].odd;
+			if (one.packet[i].odd)
+				continue;
+			parts = take_apart(&one.packet[i]);
+			ahead = ntohl(parts.tcp->seq) - one.packet[i].rcv_nxt;
 			listening += one.packet[i].listening;
 			early += !one.packet[i].listening && ahead > 0;
 			again += !one.packet[i].listening && ahead < 0;
@@ -118,7 +129,7 @@ static void test_all_sorts_are_there(void **state)
 	}
 	for (int i = 0; i < BC_OUTCOMES; i++)
 		assert_int_equal(!ends[i], i == BC_UNDECIDED);
-	assert_true(listening > 100 && early > 100 && again > 100 && ipv6 > 100);
+	assert_true(listening > 100 && early > 100 && again > 100 && ipv6 > 100 && odd > 100);
 }
 
 int main(void)
