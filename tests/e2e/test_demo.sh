@@ -12,8 +12,9 @@ leftovers() {
 	pgrep -f "$name"
 }
 
+# A shell that was started in the background passes on that it ignores SIGINT.
 demo_begin() {
-	"$ROOT/scripts/demo" --yes </dev/null >"$log" 2>&1 &
+	env --default-signal=INT "$ROOT/scripts/demo" --yes </dev/null >"$log" 2>&1 &
 	DEMO=$!
 }
 
