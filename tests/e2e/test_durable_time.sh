@@ -4,18 +4,15 @@
 # below the minimum count wait in the kernel, across restarts and until midnight.
 set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
+. "${BASH_SOURCE[0]%/*}/durable/clock.sh"
 
 BLINDCOUNT=$ROOT/build/tests/e2e/durable/blindcount
-CLOCK=$GROUND_DIR/clock
 HOUR=3600
 DAY=86400
 noon=$(($(date +%s) / DAY * DAY + DAY / 2)) # of today, UTC
 
 # set_clock TIME [SECONDS]: what the agent takes for the time of day; seconds since boot to add.
-set_clock() {
-	perl -e 'print pack "qq", $ARGV[0] - time, $ARGV[1]' "$1" "${2:-0}" |
-		dd of="$CLOCK" conv=notrunc status=none
-}
+set_clock() { clock_move $(($1 - $(date +%s))) "${2:-0}"; }
 
 # The day that is N days after today.
 day() { date -u -d "@$((noon + $1 * DAY))" +%F; }
@@ -25,8 +22,8 @@ send() {
 }
 
 start() {
-	agent_start env LD_PRELOAD="$ROOT/build/tests/e2e/durable/clock.so" \
-		CLOCK_FILE="$CLOCK" "${ZONE[@]}" "$BLINDCOUNT" run --port $PORT \
+	# shellcheck disable=SC2046 # words
+	agent_start env $(clock_environment) "${ZONE[@]}" "$BLINDCOUNT" run --port $PORT \
 		--cgroup "$GROUND_CGROUP/app" --data "$GROUND_DIR/data" --run "$GROUND_DIR/run" \
 		--bpffs "$GROUND_DIR/bpf/blindcount" --node demo --user nobody "$@"
 }
@@ -137,7 +134,6 @@ zones() {
 ZONE=(TZ=UTC)
 ground_up 1
 nginx_up
-: >"$CLOCK"
 minimum_count
 midnight
 jumps

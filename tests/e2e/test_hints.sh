@@ -4,9 +4,9 @@
 # whose cgroup is gone. (A preloaded library moves its clock, so that a minute passes at once.)
 set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
+. "${BASH_SOURCE[0]%/*}/durable/clock.sh"
 
 LOG=$GROUND_DIR/agent.log
-CLOCK=$GROUND_DIR/clock
 
 # Times that the log says something.
 said() { grep -c "$1" "$LOG"; }
@@ -21,14 +21,15 @@ await() {
 
 start() {
 	: >"$LOG"
-	printf '%016d' 0 | tr 0 '\0' >"$CLOCK"
-	agent_start env LD_PRELOAD="$ROOT/build/tests/e2e/durable/clock.so" CLOCK_FILE="$CLOCK" \
+	clock_move 0 0
+	# shellcheck disable=SC2046 # words
+	agent_start env $(clock_environment) \
 		"$BLINDCOUNT" run --port $PORT --cgroup "$GROUND_CGROUP/${1:-app}" \
 		--data "$GROUND_DIR/data" --run "$GROUND_DIR/run" \
 		--bpffs "$GROUND_DIR/bpf/blindcount" --node demo --user nobody --flush 1
 }
 
-minute() { perl -e 'print pack "qq", 0, 61' | dd of="$CLOCK" conv=notrunc status=none; }
+minute() { clock_move 0 61; }
 
 tls() {
 	client curl -sk "https://$SERVER4:$PORT/" -o /dev/null
