@@ -16,7 +16,7 @@ static const struct command {
 	{"stats", stats_command, "the running agent's figures"},
 	{"export", export_command, "print the stored counts"},
 	{"check", check_command, "tell whether a rules file is good"},
-	{"verify", verify_command, "prove that no address is loaded"},
+	{"verify", verify_command, "give evidence that no address leaves the kernel"},
 	{"report", report_command, "one HTML page with the stored counts as heatmaps"},
 	{"detach", detach_command, "remove everything that a dead agent left"},
 	{"policy", policy_command, "say what is collected, kept and honoured"},

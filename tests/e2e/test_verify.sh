@@ -65,6 +65,17 @@ check_good() {
 		--data "$GROUND_DIR/data"
 }
 
+# As the daily unit does it, with the capabilities that it has.
+verify_as_unit() {
+	local capabilities
+	capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' \
+		"$ROOT/scripts/deploy/systemd/blindcount-verify.service" | tr '[:upper:] ' '[:lower:],')
+	BLINDCOUNT_RUN=$GROUND_DIR/run BLINDCOUNT_BPFFS=$GROUND_DIR/bpf/blindcount \
+		BLINDCOUNT_DATA=$GROUND_DIR/data \
+		setpriv --bounding-set "-all,${capabilities//cap_/+}" \
+		"$BLINDCOUNT" verify --json --scan >"$GROUND_DIR/report" 2>"$GROUND_DIR/verify.err"
+}
+
 # Another program, on the cgroup above and on one below.
 check_neighbours() {
 	local below=$GROUND_CGROUP/app/below
@@ -115,6 +126,8 @@ agent_up --mask-peer --min-count 1
 client curl -s "http://$SERVER4:$PORT/hm?p=/a&x=1&y=1&w=800"
 ctl flush >/dev/null
 check_good
+holds "all checks hold with the daily unit's capabilities" verify_as_unit
+is "its confinement" holds "$(result confinement)"
 check_neighbours
 check_one_program
 check_impostor
