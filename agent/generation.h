@@ -16,7 +16,8 @@
  *
  * Whoever finds a retired slot with a number goes on at step 2: if the day's
  * file names that number already, only step 4 is left. A failure leaves it so,
- * and counts go on gathering in the current slot until a retry succeeds.
+ * and counts go on gathering in the current slot until a retry succeeds. (Where
+ * that takes past midnight they stay with the day before: there is no third slot.)
  *
  * Rows held since an earlier day are merged into that day's file first, under
  * the same number: each file tells for itself what is done.

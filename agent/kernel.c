@@ -60,47 +60,64 @@ static int folder_open(struct kernel *k, const char *bpffs, struct error *e)
 	return 0;
 }
 
-static __u32 program_id(int prog)
+static int program_id(int prog, __u32 *id)
 {
 	struct bpf_prog_info info = {};
 	__u32 size = sizeof(info);
+	int r = bpf_obj_get_info_by_fd(prog, &info, &size);
 
-	return prog >= 0 && !bpf_obj_get_info_by_fd(prog, &info, &size) ? info.id : 0;
+	*id = info.id;
+	return r;
 }
 
-/* The program that a link runs, and where. 0: it is detached, or its cgroup was removed. */
-static __u32 linked_program(int link, __u64 *cgroup)
+/* The program that a link runs, 0 if it is detached or its cgroup was removed; and where. */
+static int link_info(int link, __u32 *program, __u64 *cgroup)
 {
 	struct bpf_link_info info = {};
 	__u32 size = sizeof(info);
+	int r = bpf_obj_get_info_by_fd(link, &info, &size);
 
-	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size) || !info.cgroup.cgroup_id)
-		return 0;
 	*cgroup = info.cgroup.cgroup_id;
-	return info.prog_id;
+	*program = *cgroup ? info.prog_id : 0;
+	return r;
 }
 
-/* Open a pin that may be missing. */
+/* Open a pin; *fd is -1 if there is none. */
 static int pin_find(const char *bpffs, const char *folder, const char *name, int *fd,
 		    struct error *e)
 {
-	*fd = kernel_pin_open(bpffs, folder, name);
-	if (*fd >= 0 || *fd == -ENOENT)
-		return 0;
-	return error_set(e, -*fd, "cannot open pin %s: %s", name, strerror(-*fd));
+	int r = kernel_pin_open(bpffs, folder, name);
+
+	*fd = r < 0 ? -1 : r;
+	return r >= 0 || r == -ENOENT
+		       ? 0
+		       : error_set(e, -r, "cannot open pin %s: %s", name, strerror(-r));
+}
+
+static int compare_programs(int link, int prog, bool *same, struct error *e)
+{
+	__u32 linked, ready;
+	__u64 cgroup;
+	int r = link_info(link, &linked, &cgroup);
+
+	if (!r)
+		r = program_id(prog, &ready);
+	if (r)
+		return error_set(e, -r, "cannot tell which program counts: %s", strerror(-r));
+	*same = linked && linked == ready;
+	return 0;
 }
 
 /* Is the program pinned in `next` the one that counts? */
 static int next_counts(const char *bpffs, bool *counts, struct error *e)
 {
 	int link, prog = -1, r = pin_find(bpffs, KERNEL_NEXT, "link", &link, e);
-	__u32 linked;
-	__u64 cgroup;
 
+	*counts = false;
 	if (!r)
 		r = pin_find(bpffs, KERNEL_NEXT, "prog", &prog, e);
-	linked = linked_program(link, &cgroup);
-	*counts = linked && linked == program_id(prog);
+	if (!r && link >= 0 && prog >= 0)
+		r = compare_programs(link, prog, counts, e);
 	if (link >= 0)
 		close(link);
 	if (prog >= 0)
@@ -128,14 +145,27 @@ static int check_readable(const struct kernel_set *set, const char *bpffs, struc
 			 bpffs);
 }
 
+/* What `next` holds is to be drained, unless it is the live set, too, or nothing counted there. */
+static int drop_needless(struct kernel *k, struct error *e)
+{
+	bool same = false;
+	int r = 0;
+
+	if (kernel_set_whole(&k->set) && kernel_set_whole(&k->old)) {
+		r = kernel_set_same(&k->set, &k->old, &same, e);
+		if (r || !same)
+			return r;
+	}
+	return kernel_drop_old(k, e);
+}
+
 /*
  * What a predecessor left. If it died between putting its program in place and
- * renaming, `next` is what counts. What `next` holds after that is to be drained,
- * unless the live program counts into it too, or nothing ever did.
+ * renaming, `next` is what counts.
  */
 static int take_stock(struct kernel *k, const char *bpffs, struct error *e)
 {
-	bool counts = false;
+	bool counts;
 	int r = next_counts(bpffs, &counts, e);
 
 	if (!r && counts)
@@ -151,10 +181,7 @@ static int take_stock(struct kernel *k, const char *bpffs, struct error *e)
 	if (r)
 		return r;
 	k->succeeds = kernel_set_whole(&k->set) || kernel_set_whole(&k->old);
-	if (kernel_set_whole(&k->set) && kernel_set_whole(&k->old) &&
-	    !kernel_set_same(&k->set, &k->old))
-		return 0;
-	return kernel_drop_old(k, e);
+	return drop_needless(k, e);
 }
 
 static void init(struct kernel *k)
@@ -311,19 +338,25 @@ int kernel_load(struct kernel *k, const struct kernel_options *o, struct error *
 static int link_adopt(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
 	int link, r = pin_find(o->bpffs, KERNEL_LIVE, "link", &link, e);
-	__u64 cgroup = 0;
+	__u64 cgroup;
+	__u32 linked;
 	struct stat st;
 
 	if (r || link < 0)
 		return r;
+	r = link_info(link, &linked, &cgroup);
+	if (!r && fstat(o->cgroup, &st))
+		r = -errno;
 	/* A cgroup's id is the inode number of its folder. */
-	if (linked_program(link, &cgroup) && !fstat(o->cgroup, &st) && st.st_ino == cgroup) {
+	if (!r && linked && st.st_ino == cgroup) {
 		k->link = link;
 		return 0;
 	}
-	bpf_link_detach(link);
+	if (!r)
+		bpf_link_detach(link);
 	close(link);
-	return 0;
+	return r ? error_set(e, -r, "cannot tell where the program is attached: %s", strerror(-r))
+		 : 0;
 }
 
 /* Make a link, or put the program in place of the predecessor's on its link. */
@@ -358,7 +391,7 @@ int kernel_attach(struct kernel *k, const struct kernel_options *o, struct error
 		r = kernel_pins_remove(k->folder, KERNEL_NEXT, e);
 	if (r)
 		return r;
-	/* Descriptors are all that is needed from now on; this frees 10 MB. */
+	/* Descriptors are all that is needed from now on. */
 	blindcount_bpf__destroy(k->skel);
 	k->skel = NULL;
 	return 0;
@@ -448,8 +481,9 @@ int kernel_totals(const struct kernel *k, uint64_t totals[BC_TOTALS], struct err
 bool kernel_attached(const struct kernel *k)
 {
 	__u64 cgroup;
+	__u32 program;
 
-	return linked_program(k->link, &cgroup);
+	return !link_info(k->link, &program, &cgroup) && program;
 }
 
 /* A link whose cgroup is gone can't be detached, and need not be. */

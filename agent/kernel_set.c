@@ -148,12 +148,18 @@ bool kernel_set_readable(const struct kernel_set *set)
 	return !kernel_record_read(set, &record, NULL) && record.layout == BC_LAYOUT;
 }
 
-bool kernel_set_same(const struct kernel_set *a, const struct kernel_set *b)
+int kernel_set_same(const struct kernel_set *a, const struct kernel_set *b, bool *same,
+		    struct error *e)
 {
 	struct bpf_map_info one, other;
+	int r = kernel_map_info(a->map[KERNEL_RECORD], &one);
 
-	return !kernel_map_info(a->map[KERNEL_RECORD], &one) &&
-	       !kernel_map_info(b->map[KERNEL_RECORD], &other) && one.id == other.id;
+	if (!r)
+		r = kernel_map_info(b->map[KERNEL_RECORD], &other);
+	if (r)
+		return error_set(e, -r, "cannot ask for a map: %s", strerror(-r));
+	*same = one.id == other.id;
+	return 0;
 }
 
 int kernel_set_grace(const struct kernel_set *set, struct error *e)

@@ -85,8 +85,9 @@ int kernel_record_write(const struct kernel_set *set, const struct bc_record *re
 /* Can the counts in a set be read by this build? */
 bool kernel_set_readable(const struct kernel_set *set);
 
-/* Do two sets hold the same counts? */
-bool kernel_set_same(const struct kernel_set *a, const struct kernel_set *b);
+/* Do two whole sets hold the same counts? Returns 0 or a negative errno. */
+int kernel_set_same(const struct kernel_set *a, const struct kernel_set *b, bool *same,
+		    struct error *e);
 
 /* Wait until no program run that is under way now on any set is left; uses this one for it. */
 int kernel_set_grace(const struct kernel_set *set, struct error *e);
