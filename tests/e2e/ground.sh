@@ -238,8 +238,11 @@ agent_try() {
 	chmod 666 "$notify"
 	NOTIFY_SOCKET=$notify ground_exec agent s "$@" 2>>"$GROUND_DIR/agent.log" &
 	AGENT_PID=$!
-	wait -n $listener $AGENT_PID
-	grep -qs READY=1 "$GROUND_DIR/ready" && return
+	# (wait -n would miss one that has ended by now.)
+	while kill -0 $AGENT_PID 2>/dev/null; do
+		grep -qs READY=1 "$GROUND_DIR/ready" && return
+		sleep 0.02
+	done
 	kill $listener 2>/dev/null
 	return 1
 }
