@@ -71,6 +71,9 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 		v.conn = bc_conn_of(sk, sock, seg->len);
 		if (!v.conn || !v.conn->ready)
 			bc_arrival_adopt(&v, sk, sock);
+		else if ((__s32)(sock->rcv_nxt - v.conn->next) > 0)
+			bc_arrival_fill(&v, sock);
+		bc_workplace_clear(w);
 		if (v.conn && seg->len && v.conn->http.state != BC_OPAQUE)
 			bc_stream_segment(&v, sock, seg);
 	}

@@ -26,7 +26,7 @@ struct bc_tail {
 	__u8 marks; /* enum bc_tail_mark; 0: it is no such thing */
 	__u8 behind; /* the state behind what follows the head */
 	__u8 begun; /* a request begins behind the head and does not end */
-	__u8 unused;
+	__u8 goes_on; /* the state in which that one can be gone on with; 0: none */
 };
 
 enum bc_tail_mark {
@@ -34,6 +34,7 @@ enum bc_tail_mark {
 	BC_TAIL_IN_COOKIES = 1 << 1, /* it may begin inside of a cookie that no rule names */
 	BC_TAIL_AT_LINE = 1 << 2, /* it may begin where a line does */
 	BC_TAIL_ENDS = 1 << 3, /* the head ends in it */
+	BC_TAIL_VAGUE = 1 << 4, /* what the line means that it ends in is not known */
 };
 
 /* What becomes of results. */
@@ -65,10 +66,11 @@ struct bc_early {
 	__u8 valid; /* enum bc_valid: of its first line */
 	__u8 then; /* the state behind it, enum bc_state */
 	__u8 begun; /* a request begins in it and does not end */
+	__u8 goes_on; /* the state in which that one can be gone on with; 0: none */
 	__u8 kept; /* anything below is in use */
 	__u8 outcome[BC_RESULTS]; /* enum bc_outcome */
-	__u8 broken; /* it begins with what is no request line */
-	__u8 unused;
+	__u8 tail_read; /* `tail` is set, and the requests are those behind it ... */
+	__u8 ended; /* ... while so many ended where it was taken for a request's begin */
 	struct bc_cell cell[BC_RESULTS];
 	struct bc_tail tail;
 };

@@ -51,7 +51,7 @@ static __always_inline void bc_head_end(struct bc_scratch *s, const struct bc_ru
 		return;
 	}
 	/* RFC 9112: 3.2 (Host is a must), 6.1 and 6.3 (two framings are an attack) */
-	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST)) ||
+	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST | BC_SETTLED)) ||
 	    (facts & BC_HAS_CODING && facts & (BC_HAS_LENGTH | BC_HTTP_10)) ||
 	    (facts & BC_HAS_CODING && !(facts & BC_CHUNKED))) {
 		bc_http_malformed(h);

@@ -192,17 +192,23 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 	conn->http.later = h->later;
 }
 
-/* Where the record at hand leaves the connection, at a request's start or unknown. */
-static __always_inline void bc_early_leave(struct bc_visit *v, __u8 state, __u8 begun)
+/*
+ * Where the record at hand leaves the connection: at a request's start; inside of
+ * one that it began, which goes on undecided; or unknown.
+ */
+static __always_inline void bc_early_leave(struct bc_visit *v, __u8 state, __u8 begun, __u8 goes_on)
 {
 	struct bc_conn *conn = v->conn;
 
 	bc_results_count(&v->parse);
-	conn->unsynced = state != BC_START && state != BC_OPAQUE;
-	if (state == BC_OPAQUE)
-		conn->http.state = BC_OPAQUE;
 	bc_total_add(BC_TOTAL_SEEN, begun);
 	bc_total_add(BC_UNDECIDED, begun);
+	__builtin_memset(&conn->http, 0, sizeof(conn->http));
+	conn->http.later = 1;
+	if (goes_on)
+		conn->http.facts = BC_GIVEN_UP;
+	conn->http.state = goes_on ?: state == BC_OPAQUE ? BC_OPAQUE : BC_START;
+	conn->unsynced = !goes_on && state != BC_START && state != BC_OPAQUE;
 }
 
 /* The head that the record at hand ends, or goes on with, has been settled as far as it goes. */
@@ -218,8 +224,8 @@ static __always_inline void bc_tail_done(struct bc_visit *v)
 		return;
 	if (h->state == BC_BODY && h->length >= behind)
 		bc_body_skip(h, behind);
-	else if (h->state == BC_START) /* as the tail took it */
-		bc_early_leave(v, early->tail.behind, early->tail.begun);
+	else if (h->state == BC_START || early->tail.facts & (BC_HAS_LENGTH | BC_HAS_CODING))
+		bc_early_leave(v, early->tail.behind, early->tail.begun, early->tail.goes_on);
 	else
 		bc_unsync(v->conn);
 }
@@ -230,32 +236,37 @@ static __always_inline void bc_early_inside(struct bc_visit *v, __u32 len)
 	struct bc_workplace *w = bc_workplace_of(&v->parse);
 	struct bc_conn *conn = v->conn;
 	struct bc_http *h = &conn->http;
+	bool fits;
 
 	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= len) {
 		bc_body_skip(h, len);
-	} else if (bc_tail_fits(&v->parse, h)) {
-		w->parse.http = *h;
-		bc_tail_merge(&v->parse);
-		bc_workplace_of(&v->parse)->settling = true;
-	} else {
-		bc_unsync(conn);
+		return;
 	}
+	fits = bc_tail_fits(&v->parse, h);
+	if (!fits && !bc_tail_frames(&v->parse, h)) {
+		bc_unsync(conn);
+		return;
+	}
+	w->parse.http = *h;
+	if (!fits) {
+		bc_http_lost(h);
+		bc_tail_give_up(&w->parse);
+	}
+	bc_tail_merge(&v->parse);
+	w->settling = 1;
 }
 
 /* The record at hand begins where a request does. */
 static __always_inline void bc_early_begin(struct bc_visit *v)
 {
 	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
-	struct bc_conn *conn = v->conn;
 
-	if (!early->valid) {
-		early->requests = 0; /* results of what else it was taken for */
-		bc_total_add(BC_TOTAL_SEEN, early->broken);
-		bc_total_add(BC_MALFORMED, early->broken);
+	if (early->tail_read) { /* the results are those of that reading */
+		early->requests = 0;
+		bc_total_add(BC_TOTAL_SEEN, early->ended);
+		bc_total_add(early->valid ? BC_UNDECIDED : BC_MALFORMED, early->ended);
 	}
-	__builtin_memset(&conn->http, 0, sizeof(conn->http));
-	conn->http.later = 1;
-	bc_early_leave(v, early->then, early->begun);
+	bc_early_leave(v, early->then, early->begun, early->goes_on);
 }
 
 /* The turn of the record at hand has come, exactly at `next`. */
@@ -286,6 +297,7 @@ static __always_inline bool bc_early_take(struct bc_conn *conn, struct bc_early 
 		    (__s32)(conn->early[i].start - conn->next) > 0)
 			continue;
 		*early = conn->early[i];
+		early->kept = 1;
 		conn->waiting &= ~(1 << i);
 		found = true;
 	}
@@ -382,6 +394,7 @@ static __always_inline void bc_early_finish(struct bc_visit *v, const struct bc_
 	w->early.end = seg->seq + seg->len;
 	w->early.then = h->state;
 	w->early.begun = bc_http_open(h);
+	w->early.goes_on = bc_head_goes_on(h);
 }
 
 static __always_inline struct bc_conn *bc_conn_create(struct bpf_sock *sk)
@@ -415,6 +428,15 @@ static __always_inline struct bc_conn *bc_conn_of(struct bpf_sock *sk, const str
 	return create ? bc_conn_create(sk) : bpf_sk_storage_get(&conns, sk, NULL, 0);
 }
 
+/* If a record has been applied: the segment at hand is yet to be parsed. */
+static __always_inline void bc_workplace_clear(struct bc_workplace *w)
+{
+	if (!w->early.kept)
+		return;
+	__builtin_memset(&w->early, 0, sizeof(w->early));
+	__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
+}
+
 /*
  * The first packet on a socket that has received bytes already: were they the
  * data that came to the listening socket? Then they count now.
@@ -443,22 +465,50 @@ static __always_inline void bc_arrival_adopt(struct bc_visit *v, struct bpf_sock
 	if (!first)
 		return;
 	w->early = *arrival;
+	w->early.kept = 1;
 	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
 	v->conn = conn;
 	bc_early_begin(v);
 	bc_commit(v, sock->rcv_nxt);
 }
 
+/*
+ * TCP has bytes that were not seen on this socket: they may have come to the
+ * listening one, ahead of others. Then they count now, as an early segment.
+ */
+static __always_inline void bc_arrival_fill(struct bc_visit *v, const struct bc_socket *sock)
+{
+	struct bc_early *arrival = bpf_map_lookup_elem(&arrivals, &sock->rcv_nxt);
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+
+	if (!arrival || arrival->start != v->conn->next)
+		return;
+	w->early = *arrival;
+	w->early.kept = 1;
+	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
+	if (bc_early_keep(v->conn, &w->early))
+		bc_commit(v, sock->rcv_nxt - (w->early.end - w->early.start));
+}
+
+/* Read a segment ahead of its turn into a record. */
+static __always_inline void bc_early_read(struct bc_visit *v, const struct bc_segment *seg)
+{
+	bc_early_finish(v, seg);
+	if (bc_workplace_of(&v->parse)->early.valid != BC_VALID_LINE)
+		bc_tail_read(v, seg);
+}
+
 /* Data on a listening socket: keep what it is until its connection shows itself. */
 static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct bc_segment *seg)
 {
-	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
 
-	bc_workplace_of(&v->parse)->apart = BC_APART;
+	if (!seg->len)
+		return;
+	w->apart = BC_APART;
 	bc_parse_bytes(&v->parse, seg, 0);
-	bc_early_finish(v, seg);
-	if (early->valid == BC_VALID_LINE &&
-	    bpf_map_update_elem(&arrivals, &early->end, early, BPF_ANY))
+	bc_early_read(v, seg);
+	if (bpf_map_update_elem(&arrivals, &w->early.end, &w->early, BPF_ANY))
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
 }
 
@@ -466,9 +516,7 @@ static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct b
 static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_segment *seg)
 {
 	bc_total_add(BC_TOTAL_EARLY, 1);
-	bc_early_finish(v, seg);
-	if (!bc_workplace_of(&v->parse)->early.valid)
-		bc_tail_read(v, seg);
+	bc_early_read(v, seg);
 	if (bc_early_keep(v->conn, &bc_workplace_of(&v->parse)->early))
 		bc_commit(v, seg->seq);
 }

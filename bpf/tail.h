@@ -28,8 +28,63 @@ enum bc_tail_phase {
 	(BC_OPT_OUT | BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING | BC_CHUNKED | BC_CLOSE | \
 	 BC_KEEP_ALIVE | BC_UPGRADE_TOKEN | BC_UPGRADE_NAMED)
 
-/* Facts that a head has once: where both parts have them, it is not decided. */
-#define BC_TAIL_ONCE (BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING)
+/* May the method that has begun be CONNECT? */
+static __always_inline bool bc_may_connect(__u64 word)
+{
+	return word == 0x43 || word == 0x434f || word == 0x434f4e || word == 0x434f4e4e ||
+	       word == 0x434f4e4e45 || word == 0x434f4e4e4543 || word == 0x434f4e4e454354;
+}
+
+/*
+ * May the header whose name or value is cut, one of these words, say where the
+ * request ends? A body that only this line announces is not expected of a GET.
+ * Where `Connection: close` is cut, nothing follows.
+ */
+static __always_inline bool bc_may_frame(const struct bc_http *h, __u32 facts, __u64 words)
+{
+	return (words & (1 << BC_HEADER_CONTENT_LENGTH | 1 << BC_HEADER_TRANSFER_ENCODING) &&
+		h->method != BC_M_GET) ||
+	       (words & 1 << BC_HEADER_CONNECTION && facts & BC_UPGRADE_NAMED) ||
+	       (words & 1 << BC_HEADER_UPGRADE && facts & BC_UPGRADE_TOKEN);
+}
+
+/*
+ * A head that can't be decided may still be followed to its end, unless the rest of
+ * the line at hand may say where the request ends. Returns the state to go on in, or 0.
+ */
+static __always_inline __u8 bc_line_goes_on(const struct bc_http *h, __u32 facts)
+{
+	switch (h->state == BC_BLANK ? h->next : h->state) {
+	case BC_METHOD:
+		return bc_may_connect(h->word) ? 0 : BC_SKIP;
+	case BC_NAME:
+		return bc_may_frame(h, facts, h->match.fit) ? 0 : BC_SKIP;
+	case BC_CONNECTION:
+		return bc_may_frame(h, facts, 1 << BC_HEADER_CONNECTION) ? 0 : BC_SKIP;
+	case BC_LINE:
+	case BC_LAST:
+		return h->state;
+	case BC_LENGTH:
+	case BC_CODING:
+		return 0;
+	default:
+		return h->state > BC_METHOD && h->state <= BC_SKIP && h->method != BC_M_CONNECT
+			       ? BC_SKIP
+			       : 0;
+	}
+}
+
+/* What is kept of a head that can't be decided. */
+#define BC_GIVEN_UP (BC_SEEN | BC_SETTLED | BC_KEEP_ALIVE)
+
+/* Facts that make a head's end, or what follows it, depend on what is known of it. */
+#define BC_FRAMED (BC_HAS_LENGTH | BC_HAS_CODING | BC_CLOSE | BC_UPGRADE_TOKEN | BC_UPGRADE_NAMED)
+
+/* The state in which a head that is open at a segment's end can be gone on with; 0: none. */
+static __always_inline __u8 bc_head_goes_on(const struct bc_http *h)
+{
+	return bc_http_open(h) && !(h->facts & BC_FRAMED) ? bc_line_goes_on(h, h->facts) : 0;
+}
 
 /* Parse `len` bytes of the segment from `skip` on, as if the parser stood in `state`. */
 static __always_inline void bc_tail_start(struct bc_visit *v, enum bc_tail_phase phase,
@@ -69,8 +124,8 @@ static __always_inline void bc_tail_line_read(struct bc_visit *v, struct bc_tail
 	bool ended = h->state == BC_TAIL_END;
 	bool plain = !(h->facts & BC_TAIL_FACTS) && !h->cookies;
 
-	if (ended || (h->state == BC_LINE && !plain)) {
-		/* It means something: so it is hardly the rest of another. */
+	/* What means something is hardly the rest of another line, but an empty rest is common. */
+	if ((ended && w->line == v->len) || (h->state == BC_LINE && !plain)) {
 		t->marks = BC_TAIL_AT_LINE;
 		w->phase = BC_TAIL_REST;
 		w->skip = w->line;
@@ -115,11 +170,15 @@ static __always_inline bool bc_tail_rest_read(struct bc_visit *v, struct bc_earl
 	t->site = h->site;
 	t->then = h->state;
 	early->requests = 0; /* those were the lines taken for a request */
-	if (h->facts & BC_SETTLED || h->length != t->length || head > BC_HEAD_MAX ||
-	    (!ended && h->state != BC_LINE && h->state != BC_SKIP && h->state != BC_COOKIE_REST))
+	if (h->facts & BC_SETTLED || h->length != t->length || head > BC_HEAD_MAX) {
 		t->marks = 0;
-	else if (ended)
+	} else if (ended) {
 		t->marks |= BC_TAIL_ENDS;
+	} else if (h->state != BC_LINE && h->state != BC_LAST && h->state != BC_SKIP &&
+		   h->state != BC_COOKIE_REST) {
+		t->then = bc_line_goes_on(h, h->facts);
+		t->marks = t->then ? t->marks | BC_TAIL_VAGUE : 0;
+	}
 	if (!ended || !t->marks)
 		return false;
 	bc_after_head(&v->parse);
@@ -149,6 +208,7 @@ static __always_inline bool bc_tail_next(struct bc_visit *v)
 	default:
 		early->tail.behind = s->http.state;
 		early->tail.begun = bc_http_open(&s->http);
+		early->tail.goes_on = bc_head_goes_on(&s->http);
 		return false;
 	}
 }
@@ -193,7 +253,8 @@ static __always_inline void bc_tail_read(struct bc_visit *v, const struct bc_seg
 
 	if (seg->len > BC_PACKET_MAX)
 		return;
-	early->broken = early->requests;
+	early->tail_read = 1;
+	early->ended = early->requests < 255 ? early->requests : 255;
 	early->epoch = v->parse.rules->epoch;
 	early->generation = v->parse.generation;
 	early->kept = 1;
@@ -205,17 +266,56 @@ static __always_inline void bc_tail_read(struct bc_visit *v, const struct bc_seg
 	bpf_loop(3 * 65536, bc_tail_step, v, 0);
 }
 
-/* May the tail of the record at hand follow where the parser stands? */
+/* The reading of the first line that holds where the parser stands; 0: none does. */
+static __always_inline __u8 bc_tail_mark(const struct bc_http *h, const struct bc_tail *t)
+{
+	switch (h->state) {
+	case BC_SKIP:
+		return BC_TAIL_IN_VALUE;
+	case BC_COOKIE_REST:
+		return BC_TAIL_IN_COOKIES;
+	case BC_LINE:
+		return BC_TAIL_AT_LINE;
+	case BC_LAST: /* for an LF alone */
+		return t->head == 1 ? BC_TAIL_AT_LINE : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Do both parts of a head have what a head has once? */
+static __always_inline bool bc_tail_twice(const struct bc_http *h, const struct bc_tail *t)
+{
+	return h->facts & t->facts & (BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING);
+}
+
+/* May the tail of the record at hand follow where the parser stands, and say how it ends? */
 static __always_inline bool bc_tail_fits(const struct bc_parse *p, const struct bc_http *h)
 {
 	const struct bc_early *early = &bc_workplace_of(p)->early;
-	__u8 mark = h->state == BC_SKIP		 ? BC_TAIL_IN_VALUE
-		    : h->state == BC_COOKIE_REST ? BC_TAIL_IN_COOKIES
-		    : h->state == BC_LINE	 ? BC_TAIL_AT_LINE
-						 : 0;
 
-	return early->tail.marks & mark && early->epoch == p->rules->epoch &&
-	       !(h->facts & early->tail.facts & BC_TAIL_ONCE);
+	return early->tail.marks & bc_tail_mark(h, &early->tail) &&
+	       !(early->tail.marks & BC_TAIL_VAGUE) && early->epoch == p->rules->epoch &&
+	       !bc_tail_twice(h, &early->tail);
+}
+
+/*
+ * Does it at least say where the request ends? That is so where the rest of the
+ * line at hand can't.
+ */
+static __always_inline bool bc_tail_frames(const struct bc_parse *p, const struct bc_http *h)
+{
+	const struct bc_tail *t = &bc_workplace_of(p)->early.tail;
+
+	return t->marks & BC_TAIL_IN_VALUE && !bc_tail_twice(h, t) &&
+	       bc_line_goes_on(h, h->facts | t->facts) == BC_SKIP;
+}
+
+/* The head in the workplace can't be decided any more, but goes on. */
+static __always_inline void bc_tail_give_up(struct bc_scratch *s)
+{
+	s->http.facts |= BC_GIVEN_UP;
+	s->http.state = BC_SKIP;
 }
 
 /* Add the tail to the head in the workplace. In state BC_PATTERN it is yet to be settled. */

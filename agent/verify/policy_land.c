@@ -53,6 +53,8 @@ static const struct land_rule rules[] = {
 	{NULL, "bc_redact_segment", "joint", LAND_NUMBER, 0xff, "parser progress: a separator"},
 
 	{NULL, "bc_early", "then", LAND_NUMBER, 0x3f, "parser progress: its state"},
+	{NULL, "bc_early", "goes_on", LAND_NUMBER, 0x3f, "parser progress: its state"},
+	{NULL, "bc_tail", "goes_on", LAND_NUMBER, 0x3f, "parser progress: its state"},
 	{NULL, "bc_tail", "cookies", LAND_CHOSEN, 0, "words of the rules that were seen"},
 	{NULL, "bc_tail", "length", LAND_NUMBER, UINT32_MAX, "bytes of a body"},
 	{NULL, "bc_tail", "head", LAND_NUMBER, 0xffff, "length of a head"},

@@ -354,7 +354,7 @@ static void test_early_body(void **state)
  * request be undecided; the next one is understood in both cases. Returns whether
  * it was decided.
  */
-static bool tail_first(size_t r, size_t cut)
+static bool tail_first(size_t r, size_t cut, bool *lost)
 {
 	const char *text = requests[r].text;
 	size_t length = strlen(text);
@@ -365,13 +365,15 @@ static bool tail_first(size_t r, size_t cut)
 	stream_segment(&c, 0, text, cut);
 	stream_segment(&c, length, BEACON("next"), strlen(BEACON("next")));
 	harness_risen(risen);
-	assert_int_equal(clicks("/next"), 1);
+	if (clicks("/next") != 1)
+		fail_msg("the next was not understood, cut at %zu: %s", cut, text);
 	harness_forget_cells();
 	assert_int_equal(risen[BC_TOTAL_EARLY], 1);
 	assert_int_equal(risen[BC_TOTAL_SEEN], 2);
 	if (risen[BC_UNDECIDED]) {
 		assert_int_equal(risen[BC_UNDECIDED], 1);
 		assert_int_equal(risen[BC_COUNTED], 1);
+		*lost = risen[BC_TOTAL_RESYNC];
 		return false;
 	}
 	if (risen[requests[r].outcome] != 1 + (requests[r].outcome == BC_COUNTED))
@@ -385,17 +387,24 @@ static void test_tails(void **state)
 	for (size_t r = 0; r < REQUESTS; r++) {
 		const char *text = requests[r].text, *head_end = strstr(text, "\r\n\r\n");
 		const char *target_end = strstr(text, " HTTP/1."), *at;
-		size_t decided = 0, cuts = head_end - text;
+		size_t decided = 0, in_step = 0, cuts = head_end - text;
 
-		for (size_t cut = 1; cut < cuts; cut++)
-			decided += tail_first(r, cut);
-		print_message("%zu of %zu cuts decided: %.60s\n", decided, cuts - 1, text);
+		for (size_t cut = 1; cut < cuts; cut++) {
+			bool lost = false;
+
+			decided += tail_first(r, cut, &lost);
+			in_step += !lost;
+			if (getenv("VERBOSE"))
+				putchar(lost ? '#' : text[cut]);
+		}
+		print_message("of %zu cuts %zu decided, %zu in step: %.60s\n", cuts - 1, decided,
+			      in_step, text);
 		/* Each begin of a line, and all of a value that no rule needs. */
 		for (at = strchr(target_end, '\n'); at < head_end; at = strchr(at + 1, '\n'))
-			assert_true(tail_first(r, at + 1 - text));
+			assert_true(tail_first(r, at + 1 - text, NULL));
 		at = strstr(text, "User-Agent");
 		for (size_t i = 3; at && i < strcspn(at, "\r"); i++)
-			assert_true(tail_first(r, at + i - text));
+			assert_true(tail_first(r, at + i - text, NULL));
 	}
 }
 
@@ -578,13 +587,30 @@ static void test_arrivals_refused(void **state)
 	stream_text(&c, text);
 	stream_segment(&c, c.sent, "", 0);
 	RAISED("retransmitted to the child", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
-	/* What is no request is not even remembered. */
 	arrive(600000, 0, "\x16\x03\x01");
 	c = stream_open(600000);
 	c.sent = 3;
 	c.rcv_nxt = c.first + c.sent;
 	stream_segment(&c, c.sent, "", 0);
 	RAISED("rubbish", [BC_TOTAL_SEEN] = 0);
+}
+
+/* The second part of a request came to the listening socket, and was accepted with it. */
+static void test_arrival_ahead(void **state)
+{
+	static const char text[] = "GET /hm?p=/ahead&x=1&y=1 HTTP/1.1\r\n" HOST
+				   "User-Agent: Mozilla/5.0\r\n\r\n";
+	size_t n = sizeof(text) - 1, cut = n - 10;
+	struct connection c = stream_open(0xffffffd0);
+
+	(void)state;
+	arrive(c.first + cut, 0, text + cut);
+	stream_segment(&c, 0, text, cut);
+	RAISED("begun", [BC_TOTAL_SEEN] = 1);
+	c.sent = n;
+	c.rcv_nxt = c.first + n;
+	stream_text(&c, BEACON("ahead"));
+	RAISED("both", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 2);
 }
 
 /* A request that straddles a change of rules can't be decided, unless it opts out. */
@@ -852,6 +878,7 @@ int main(void)
 		TEST(test_older),
 		TEST(test_arrivals),
 		TEST(test_arrivals_refused),
+		TEST(test_arrival_ahead),
 		TEST(test_epochs),
 		TEST(test_generations),
 		TEST(test_opaque),
