@@ -9,7 +9,7 @@
 
 #include "http_state.h"
 
-#define BC_SKIP_WORDS 32 /* in one call of bc_in_skip() */
+#define BC_SKIP_LOOKS 8 /* in one call of bc_in_skip(), of 32 bytes at most */
 
 /* Does a line that begins with this byte need a look, or can no rule name its header? */
 static __always_inline bool bc_line_matters(const struct bc_ruleset *rs, __u8 c)
@@ -17,27 +17,42 @@ static __always_inline bool bc_line_matters(const struct bc_ruleset *rs, __u8 c)
 	return c <= ' ' || c == ':' || rs->headers.step[0][c];
 }
 
-/* On to the next line that matters, eight bytes at a time. */
+/*
+ * On to the line's end, or 32 bytes on: is it there? Then the window's place is
+ * behind it. What lies behind the window's end is no text; the caller looks.
+ */
+static __always_inline bool bc_line_skip(struct bc_scratch *s)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u64 ends;
+
+#pragma unroll
+	for (int i = 0; i < 32; i += 8) {
+		ends = bc_bytes_equal(bc_word_at(text + i), '\n');
+		if (ends) {
+			s->at += i + bc_first_byte(ends) + 1;
+			return true;
+		}
+	}
+	s->at += 32;
+	return false;
+}
+
+/* On to the next line that matters. */
 static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	__u32 at = s->at, end = s->end;
-
-	for (int i = 0; i < BC_SKIP_WORDS && at < end; i++) {
-		__u64 ends = bc_bytes_equal(bc_word_at(&s->text[at & (BC_WINDOW - 1)]), '\n');
-
-		if (!ends) {
-			at += 8;
+	for (int i = 0; i < BC_SKIP_LOOKS && s->at < s->end; i++) {
+		if (!bc_line_skip(s))
 			continue;
-		}
-		at += bc_first_byte(ends) + 1;
-		if (at >= end || bc_line_matters(rs, s->text[at & (BC_WINDOW - 1)])) {
+		if (s->at >= s->end || bc_line_matters(rs, bc_peek(s))) {
 			/* A newline behind the window's end is none. */
-			if (at <= end)
+			if (s->at <= s->end)
 				s->http.state = BC_LINE;
 			break;
 		}
 	}
-	s->at = at < end ? at : end;
+	if (s->at > s->end)
+		s->at = s->end;
 }
 
 /* The head's last line has ended. */

@@ -545,8 +545,44 @@ bc_subprogram int bc_value_byte(struct bc_http *h, const struct bc_ruleset *rs, 
 	return 0;
 }
 
-/* Take several bytes of a page value at once, if only the redaction wants them. */
-static __always_inline void bc_page_bulk(struct bc_scratch *s)
+/* "https://" at a page value's begin, as it is or percent-encoded. */
+static __always_inline void bc_url_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u64 word = bc_word_at(text);
+	__u32 taken = 0;
+
+	if (word == 0x2f2f3a7370747468ULL) /* https:// */
+		taken = 8;
+	else if (word == 0x4133257370747468ULL && /* https%3A%2F%2F */
+		 bc_word_at(text + 8) << 16 == 0x4632254632250000ULL)
+		taken = 14;
+	if (!taken || s->end - s->at < taken)
+		return;
+	s->at += taken;
+	s->http.url = BC_URL_HOST;
+	if (!(s->http.facts & BC_SITE_PARAM))
+		bc_host_start(&s->http, rs);
+}
+
+/* Labels of a host that nobody asks for. */
+static __always_inline void bc_host_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	if (rs->sites.all && !(s->http.facts & BC_SITE_PARAM))
+		return;
+	for (int i = 0; i < 8 && s->at < s->end; i++) {
+		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+		__u32 n = bc_redact_cut(word).n;
+		__u8 c = word;
+
+		s->at += n + (!n && (c == '.' || c == '-'));
+	}
+	if (s->at > s->end)
+		s->at = s->end;
+}
+
+/* Take several bytes of a page value at once, if only the page is wanted of it. */
+static __always_inline void bc_page_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
 	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
@@ -557,7 +593,13 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s)
 	if (!h->url &&
 	    (*text == '/' || (s->end - s->at > 2 && bc_is_encoded_slash(bc_word_at(text)))))
 		h->url = BC_URL_PATH;
-	if (h->url == BC_URL_PATH)
+	else if (!h->url)
+		bc_url_bulk(s, rs);
+	if (h->url == BC_URL_HOST)
+		bc_host_bulk(s, rs);
+	else if (h->url == BC_URL_PATH && h->redact.mute & BC_MUTE_FOR_GOOD)
+		bc_value_skip(s);
+	else if (h->url == BC_URL_PATH)
 		s->at += bc_redact_bulk(&h->redact, h->page.name, text, s->end - s->at);
 }
 
@@ -613,7 +655,7 @@ static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ru
 		bc_value_skip(s);
 	} else {
 		bc_number_bulk(s);
-		bc_page_bulk(s);
+		bc_page_bulk(s, rs);
 		bc_word_bulk(s, rs);
 	}
 	for (int i = 0; i < 8 && s->at < s->end; i++) {

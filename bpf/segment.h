@@ -20,6 +20,8 @@ const volatile __u32 port_count = 1; /* not 0: then verifiers would see no progr
 
 /* Under BPF_PROG_RUN the socket is a dummy: tests put its facts into a map. */
 const volatile bool testing = false;
+/* Read headers by a helper: before 6.15 the kernel does not say there where a packet ends. */
+const volatile bool testing_by_helper = false;
 
 #define BC_TCP_LISTEN 10
 #define BC_TCP_SYN 0x02
@@ -97,15 +99,12 @@ static __always_inline bool bc_socket_facts(struct bpf_sock *sk, struct bc_socke
 	return true;
 }
 
-/*
- * Read header bytes, which lie in the packet's linear part. Under BPF_PROG_RUN
- * by the helper: before 6.15 the kernel does not say there where a packet ends.
- */
+/* Read header bytes, which lie in the packet's linear part. */
 static __always_inline bool bc_header_read(struct __sk_buff *skb, __u32 at, void *to, __u32 n)
 {
 	const __u8 *from = (const __u8 *)(long)skb->data + at;
 
-	if (testing)
+	if (testing_by_helper)
 		return !bpf_skb_load_bytes(skb, at, to, n);
 	if (from + n > (const __u8 *)(long)skb->data_end)
 		return false;

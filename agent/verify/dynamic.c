@@ -118,6 +118,7 @@ static int load(struct dynamic *d, const struct dynamic_options *o, struct error
 				 "generated ones",
 				 bpf_program__name(program));
 	rodata_set(d->object, "testing", &testing, sizeof(testing));
+	rodata_set(d->object, "testing_by_helper", &testing, sizeof(testing));
 	rodata_set(d->object, "ports", &port, sizeof(port));
 	r = bpf_object__load(d->object);
 	if (r)

@@ -76,6 +76,7 @@ void harness_open(const struct harness_options *o)
 	harness.skel = skel;
 	harness.slot = 0;
 	skel->rodata->testing = true;
+	skel->rodata->testing_by_helper = true;
 	skel->rodata->ports[0] = 80;
 	skel->rodata->ports[1] = PORT;
 	skel->rodata->port_count = 2;

@@ -44,6 +44,7 @@ static void test_bounds(void **state)
 	(void)state;
 	assert_non_null(skel);
 	skel->rodata->testing = true;
+	skel->rodata->testing_by_helper = true;
 	skel->rodata->ports[0] = PORT;
 	skel->rodata->port_count = 1;
 	assert_int_equal(operations_bpf__load(skel), 0);
