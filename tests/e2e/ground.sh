@@ -239,12 +239,13 @@ agent_try() {
 	NOTIFY_SOCKET=$notify ground_exec agent s "$@" 2>>"$GROUND_DIR/agent.log" &
 	AGENT_PID=$!
 	# (wait -n would miss one that has ended by now.)
-	while kill -0 $AGENT_PID 2>/dev/null; do
-		grep -qs READY=1 "$GROUND_DIR/ready" && return
+	while ! grep -qs READY=1 "$GROUND_DIR/ready" && kill -0 $AGENT_PID 2>/dev/null; do
 		sleep 0.02
 	done
+	# It removes its socket as it ends, which must not be the next one's.
 	kill $listener 2>/dev/null
-	return 1
+	wait $listener 2>/dev/null
+	grep -qs READY=1 "$GROUND_DIR/ready"
 }
 
 agent_start() {
