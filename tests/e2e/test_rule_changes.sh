@@ -4,7 +4,7 @@
 # none is lost.
 . "${0%/*}/ground.sh"
 
-ROUNDS=500
+ROUNDS=${ROUNDS:-500}
 
 # Requests on disk whose page is beneath a folder.
 counted() { exported "index(\$3, \"/$1/\") == 1"; }
@@ -12,7 +12,7 @@ counted() { exported "index(\$3, \"/$1/\") == 1"; }
 ground_up 1
 nginx_up
 agent_up --min-count 1
-client "$ROOT/build/tests/e2e/rule_changes" "$GROUND_DIR/run" "$SERVER4" $PORT $ROUNDS \
+client "$ROOT/build/tests/e2e/rule_changes" "$GROUND_DIR/run" "$SERVER4" $PORT "$ROUNDS" \
 	>"$GROUND_DIR/sent" &
 changes=$!
 while kill -0 $changes 2>/dev/null; do
@@ -26,7 +26,7 @@ nginx_down
 ctl flush || die "the agent did not flush"
 is "requests while their rule was in force" $((ROUNDS * 5)) "$under"
 is "... that were counted" 0 "$(counted under)"
-is "requests astride a change of the rules" $ROUNDS "$astride"
+is "requests astride a change of the rules" "$ROUNDS" "$astride"
 is "... that were counted" 0 "$(counted astride)"
 is "requests after their rule was gone: counted" "$after" "$(counted after)"
 is "seen" "$NGINX_REQUESTS" "$(stat blindcount_seen_total)"
