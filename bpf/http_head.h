@@ -295,9 +295,11 @@ static __always_inline void bc_cookie_valued(struct bc_http *h, const struct bc_
 static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	bc_match_start(&h->match, &rs->cookies);
+	h->facts &= ~BC_BLANKS;
 	h->state = BC_COOKIE;
 }
 
+/* A cookie's name; blanks around it are none of it, as nginx and servers in Node.js have it. */
 static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
@@ -318,10 +320,12 @@ static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_r
 			h->state = h->want ? BC_COOKIE_VALUE : BC_COOKIE_REST;
 			return;
 		}
-		if (!h->match.at && (c == ' ' || c == '\t'))
+		if (c == ' ' || c == '\t') {
+			h->facts |= h->match.at ? BC_BLANKS : 0;
 			continue;
+		}
 		bc_match_byte(&h->match, &rs->cookies, c);
-		if (!h->match.fit) {
+		if (!h->match.fit || h->facts & BC_BLANKS) {
 			h->state = BC_COOKIE_REST;
 			return;
 		}
