@@ -2,6 +2,7 @@
 /* Compiles rules to the form in which the kernel program matches them. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ static int dict_free(const struct bc_dict *dict, unsigned int limit)
 }
 
 /* The number of a word, which is added if it is not there; or -ENOSPC. */
-static int dict_intern(struct bc_dict *dict, const char *text, unsigned int limit, bool fold)
+static int dict_intern(struct bc_dict *dict, const char *text, unsigned int limit)
 {
 	__u64 found = dict_find(dict, text);
 	int word;
@@ -69,7 +70,7 @@ static int dict_intern(struct bc_dict *dict, const char *text, unsigned int limi
 		return __builtin_ctzll(found);
 	word = dict_free(dict, limit);
 	if (word >= 0)
-		dict_set(dict, (unsigned int)word, text, fold);
+		dict_set(dict, (unsigned int)word, text, false);
 	return word;
 }
 
@@ -117,7 +118,7 @@ static int compile_cookie(struct bc_ruleset *out, const struct rule *rule, struc
 
 static int intern_key(struct bc_ruleset *out, const char *key, struct error *e)
 {
-	int word = dict_intern(&out->query_keys, key, BC_WORDS, false);
+	int word = dict_intern(&out->query_keys, key, BC_WORDS);
 
 	return word >= 0 ? word
 			 : error_set(e, ENOSPC,
@@ -127,7 +128,7 @@ static int intern_key(struct bc_ruleset *out, const char *key, struct error *e)
 
 static int intern_value(struct bc_ruleset *out, const char *value, struct error *e)
 {
-	int word = dict_intern(&out->query_values, value, BC_WORDS, false);
+	int word = dict_intern(&out->query_values, value, BC_WORDS);
 
 	return word >= 0 ? word
 			 : error_set(e, ENOSPC,
@@ -193,13 +194,24 @@ static int compile_beacon(struct bc_ruleset *out, const struct rule *rule, struc
 	return err;
 }
 
+/* A host name may end with the root's dot (RFC 1034, 3.1): servers take it for the same host. */
+static void site_set(struct bc_dict *sites, unsigned int word, const char *name)
+{
+	char rooted[BC_WORD_MAX + 2];
+	int length = snprintf(rooted, sizeof(rooted), "%s.", name);
+
+	dict_set(sites, word, name, true);
+	if (length <= BC_WORD_MAX && rooted[length - 2] != '.')
+		dict_set(sites, word, rooted, true);
+}
+
 /* Counted sites are words by their number; others get what words are left. */
 static void compile_counted_sites(struct bc_ruleset *out, const struct numbers *numbers)
 {
 	for (unsigned int i = 1; i < BC_MAX_SITES; i++) {
 		if (!numbers->site[i].name[0] || numbers->site[i].retired)
 			continue;
-		dict_set(&out->sites, i - 1, numbers->site[i].name, true);
+		site_set(&out->sites, i - 1, numbers->site[i].name);
 		out->sites_counted |= bit(i - 1);
 	}
 	out->sites_only = out->sites_counted != 0;
@@ -207,12 +219,15 @@ static void compile_counted_sites(struct bc_ruleset *out, const struct numbers *
 
 static int intern_site(struct bc_ruleset *out, const char *name, struct error *e)
 {
-	int word = dict_intern(&out->sites, name, BC_MAX_SITES - 1, true);
+	__u64 found = dict_find(&out->sites, name);
+	int word = found ? __builtin_ctzll(found) : dict_free(&out->sites, BC_MAX_SITES - 1);
 
-	return word >= 0 ? word
-			 : error_set(e, ENOSPC,
-				     "site '%s': expected at most %d sites, counted or excluded",
-				     name, BC_MAX_SITES - 1);
+	if (word < 0)
+		return error_set(e, ENOSPC,
+				 "site '%s': expected at most %d sites, counted or excluded", name,
+				 BC_MAX_SITES - 1);
+	site_set(&out->sites, (unsigned int)word, name);
+	return word;
 }
 
 /*
