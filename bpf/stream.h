@@ -121,6 +121,8 @@ static __always_inline void bc_lock(struct bc_conn *conn)
 
 static __always_inline void bc_unlock(struct bc_conn *conn)
 {
+	/* What stands above must be in the word before the quick way opens again. */
+	asm volatile("" ::: "memory");
 	conn->waiting &= ~BC_LOCKED;
 	bpf_spin_unlock(&conn->lock);
 }
