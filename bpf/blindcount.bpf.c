@@ -74,7 +74,9 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 		else if ((__s32)(sock->rcv_nxt - v.conn->next) > 0)
 			bc_arrival_fill(&v, sock);
 		bc_workplace_clear(w);
-		if (v.conn && seg->len && v.conn->http.state != BC_OPAQUE)
+		if (!v.conn && seg->len) /* no memory for its state: the segment becomes a gap */
+			bc_total_add(BC_TOTAL_FALLBACK, 1);
+		else if (v.conn && seg->len && v.conn->http.state != BC_OPAQUE)
 			bc_stream_segment(&v, sock, seg);
 	}
 	bc_workplace_wipe(w, seg->len);

@@ -697,6 +697,17 @@ static void test_opaque(void **state)
 	assert_int_equal(clicks("/behind"), 0);
 }
 
+/* A connection for whose state there is no memory: nothing is guessed, but it is told. */
+static void test_no_state(void **state)
+{
+	struct connection c = stream_open(1);
+
+	(void)state;
+	c.id = 1000; /* the tests' map has no such entry */
+	stream_text(&c, BEACON("stateless"));
+	RAISED("a segment that nothing is known of", [BC_TOTAL_FALLBACK] = 1);
+}
+
 /* Large uploads are skipped by their length. */
 static void test_upload(void **state)
 {
@@ -882,6 +893,7 @@ int main(void)
 		TEST(test_epochs),
 		TEST(test_generations),
 		TEST(test_opaque),
+		TEST(test_no_state),
 		TEST(test_upload),
 		TEST(test_model),
 	};
