@@ -14,6 +14,7 @@ leftovers() {
 
 # A shell that was started in the background passes on that it ignores SIGINT.
 demo_begin() {
+	: >"$log" # or what the last one said would be taken for this one's
 	env --default-signal=INT "$ROOT/scripts/demo" --yes </dev/null >"$log" 2>&1 &
 	DEMO=$!
 }
