@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
--- For wrk: heatmap beacons of 630 bytes with nine headers, on seven pages.
+-- For wrk: heatmap beacons of 630 bytes with nine headers, on a thousand cells of each of seven
+-- pages.
 local n = 0
 
 local headers = {
@@ -18,5 +19,5 @@ local headers = {
 function request()
 	n = n + 1
 	return wrk.format("GET", string.format("/hm?p=/products/red-shoes-%s&x=%d&y=%d&w=1280&e=click",
-		string.char(97 + n % 7), n * 37 % 1280, n * 91 % 6000), headers)
+		string.char(97 + n % 7), n % 25 * 50, math.floor(n / 25) % 40 * 40), headers)
 end

@@ -31,7 +31,7 @@
 
 #define PROCESSES_MAX 16
 #define DEPTH_MAX 64
-#define REQUEST_MAX 1024
+#define REQUEST_MAX 4096
 #define BUCKETS 2048
 #define SETTLE_NS 5000000000LL /* for answers that are still on their way */
 
@@ -57,6 +57,7 @@ struct settings {
 	unsigned long requests; /* 0: as many as the time allows */
 	double seconds, rate;
 	const char *cgroup; /* whose counting program is watched, or NULL */
+	char request[REQUEST_MAX]; /* what is sent instead of beacons, if any */
 };
 
 /* What a process has to tell; in memory that all of them share. */
@@ -121,6 +122,8 @@ static size_t request_put(const struct settings *set, unsigned long n, char *out
 	unsigned long page = n % set->pages, cell = n / set->pages % set->cells;
 	char name[8];
 
+	if (*set->request)
+		return strlen(strcpy(out, set->request));
 	for (int i = 0; i < 4; i++, page /= 26)
 		name[i] = (char)('a' + page % 26);
 	name[4] = 0;
@@ -392,6 +395,15 @@ static void run(const struct settings *set)
 	close(stats);
 }
 
+static void request_read(struct settings *set, const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (!f || !fread(set->request, 1, sizeof(set->request) - 1, f))
+		die(path);
+	fclose(f);
+}
+
 static void usage(void)
 {
 	fputs("Usage: load [options] ADDRESS PORT\n"
@@ -403,6 +415,7 @@ static void usage(void)
 	      "  -r RATE         requests a second (as fast as answers come)\n"
 	      "  -P PAGES        (1)\n"
 	      "  -C CELLS        of each page (1)\n"
+	      "  -f FILE         a request to send instead of beacons\n"
 	      "  -s CGROUP       whose counting program is watched\n",
 	      stderr);
 	exit(2);
@@ -412,7 +425,7 @@ static void parse(struct settings *set, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "j:c:k:d:n:r:P:C:s:")) != -1) {
+	while ((option = getopt(argc, argv, "j:c:k:d:n:r:P:C:f:s:")) != -1) {
 		switch (option) {
 		case 'j':
 			set->processes = (unsigned int)atoi(optarg);
@@ -437,6 +450,9 @@ static void parse(struct settings *set, int argc, char **argv)
 			break;
 		case 'C':
 			set->cells = (unsigned int)atoi(optarg);
+			break;
+		case 'f':
+			request_read(set, optarg);
 			break;
 		case 's':
 			set->cgroup = optarg;

@@ -30,6 +30,11 @@ figure() {
 	awk -v name="$1" '$1 == name { print $2 }' "$GROUND_DIR/load"
 }
 
+# The counting program's nanoseconds for a request of the last load.
+program_ns() {
+	awk '{ f[$1] = $2 } END { print f["program_ns"] / f["answered"] }' "$GROUND_DIR/load"
+}
+
 bench_agent_up() {
 	rm -rf "$GROUND_DIR/data"
 	agent_up "$@"

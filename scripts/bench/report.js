@@ -82,6 +82,7 @@ function partA(f) {
 		bytes: f.of('A', kind, 'bytes')?.median,
 		operations: f.of('A', kind, 'operations')?.median,
 		kernel_ns: f.of('A', kind, 'kernel_ns'),
+		live_ns: f.of('A', kind, 'live_ns'),
 		parser_ns: f.of('A', kind, 'parser_ns'),
 		llhttp_ns: f.of('A', kind, 'llhttp_ns'),
 		of_parser: f.ratio('A', [kind, '', 'kernel_ns'], [kind, '', 'parser_ns']),
@@ -90,8 +91,8 @@ function partA(f) {
 		title: 'A. One packet in the kernel, beside parsers on the same bytes',
 		rows,
 		text: table(['', 'bytes', 'map operations', 'kernel ns', 'libhttp-parser ns', 'of that',
-			'llhttp ns'], rows.map((r) => [r.kind, `${r.bytes}`, `${r.operations}`,
-			show(r.kernel_ns), show(r.parser_ns), show(r.of_parser, 2), show(r.llhttp_ns)])),
+			'llhttp ns', 'on live traffic ns'], rows.map((r) => [r.kind, `${r.bytes}`, `${r.operations}`,
+			show(r.kernel_ns), show(r.parser_ns), show(r.of_parser, 2), show(r.llhttp_ns), show(r.live_ns)])),
 		plot: bars('Nanoseconds a packet', rows.map((r) => ({ name: r.kind,
 			bars: [['kernel', r.kernel_ns], ['libhttp-parser', r.parser_ns],
 				['llhttp', r.llhttp_ns]].filter(([, s]) => s) }))),
@@ -124,17 +125,21 @@ function partB(f) {
 		const none = f.values('B', 'none', '', 'rate');
 		const rates = f.values('B', mode, '', 'rate');
 		const row = { mode: MODES[mode], rate: spread(rates),
-			of_none: interval(rates.map((v, i) => v / none[i])) };
+			of_none: interval(rates.map((v, i) => v / none[i])),
+			cpu_us: f.of('B', mode, 'cpu_us'),
+			cpu_of_none: interval(f.values('B', mode, '', 'cpu_us')
+				.map((v, i) => v / f.values('B', 'none', '', 'cpu_us')[i])) };
 		for (const p of ['p50_us', 'p90_us', 'p99_us', 'p999_us'])
 			row[p] = f.of('B', mode, p);
 		return row;
 	});
 	return {
-		title: 'B. nginx answering 204: throughput, and latency at 4,000 requests a second',
+		title: 'B. nginx answering 204: throughput and CPU time of a request, client and all, at saturation; '
+			+ 'latency at 4,000 requests a second',
 		rows,
-		text: table(['', 'requests/s', 'of without (95 % interval)', 'p50 us', 'p90 us',
+		text: table(['', 'requests/s', 'of without (95 % interval)', 'CPU us', 'of without', 'p50 us', 'p90 us',
 			'p99 us', 'p99.9 us'], rows.map((r) => [r.mode, show(r.rate), show(r.of_none, 3),
-			show(r.p50_us), show(r.p90_us), show(r.p99_us), show(r.p999_us)])),
+			show(r.cpu_us, 1), show(r.cpu_of_none, 3), show(r.p50_us), show(r.p90_us), show(r.p99_us), show(r.p999_us)])),
 		plot: bars('Throughput, of that without the agent', rows.map((r) =>
 			({ name: r.mode, bars: [['throughput', r.of_none]] }))),
 	};

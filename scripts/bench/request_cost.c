@@ -163,7 +163,7 @@ static void write_requests(const char *folder)
 	FILE *f;
 
 	for (size_t i = 0; i < request_kinds_count; i++) {
-		if (!request_kinds[i].request || request_kinds[i].rules)
+		if (!request_kinds[i].request || request_kinds[i].rules || request_kinds[i].port)
 			continue;
 		request_packet(&request_kinds[i], &p);
 		snprintf(path, sizeof(path), "%s/%02zu %s", folder, i, request_kinds[i].name);
