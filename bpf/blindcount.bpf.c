@@ -76,7 +76,7 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 		bc_workplace_clear(w);
 		if (!v.conn && seg->len) /* no memory for its state: the segment becomes a gap */
 			bc_total_add(BC_TOTAL_FALLBACK, 1);
-		else if (v.conn && seg->len && v.conn->http.state != BC_OPAQUE)
+		else if (v.conn && seg->len && !bc_conn_ended(v.conn))
 			bc_stream_segment(&v, sock, seg);
 	}
 	bc_workplace_wipe(w, seg->len);

@@ -42,6 +42,7 @@ static __always_inline void bc_after_head(struct bc_parse *p)
 	    (h->facts & BC_UPGRADE_TOKEN && h->facts & BC_UPGRADE_NAMED)) {
 		bc_http_noted(p, BC_TOTAL_UPGRADE);
 		bc_http_opaque(h);
+		h->facts = BC_UPGRADE_NAMED;
 	} else if (h->facts & BC_CHUNKED || h->length) {
 		bc_body_start(h);
 	} else {

@@ -73,7 +73,7 @@ enum bc_fact {
 	BC_CLOSE = 1 << 11,
 	BC_KEEP_ALIVE = 1 << 12,
 	BC_UPGRADE_TOKEN = 1 << 13, /* Connection: upgrade */
-	BC_UPGRADE_NAMED = 1 << 14, /* Upgrade: … */
+	BC_UPGRADE_NAMED = 1 << 14, /* Upgrade: …; in BC_OPAQUE: that or CONNECT is why */
 	BC_HTTP_10 = 1 << 15,
 	BC_SETTLED = 1 << 16, /* its outcome has been told already */
 	BC_PAGE_TOO_LONG = 1 << 17,

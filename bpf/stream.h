@@ -523,6 +523,22 @@ static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_
 		bc_commit(v, seg->seq);
 }
 
+/*
+ * A request asked for another protocol. Whether the server agreed is not seen: if it
+ * did not, HTTP goes on, and the parser joins in again at the next request. A frame of
+ * a WebSocket is none, since its first byte is no letter.
+ */
+static __always_inline bool bc_conn_upgrades(const struct bc_conn *conn)
+{
+	return conn->http.state == BC_OPAQUE && conn->http.facts & BC_UPGRADE_NAMED;
+}
+
+/* Nothing more is read of the connection. */
+static __always_inline bool bc_conn_ended(const struct bc_conn *conn)
+{
+	return conn->http.state == BC_OPAQUE && !(conn->http.facts & BC_UPGRADE_NAMED);
+}
+
 /* Data on a connection. */
 static __always_inline void bc_stream_segment(struct bc_visit *v, const struct bc_socket *sock,
 					      const struct bc_segment *seg)
@@ -534,10 +550,10 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 
 	w->turn = bc_claim(conn, sock, seg, &skip, &gap);
 	w->gap = gap;
-	if (gap) {
+	if (gap)
 		bc_total_add(BC_TOTAL_GAP, 1);
+	if (gap || (w->turn == BC_TURN_NOW && bc_conn_upgrades(conn)))
 		bc_unsync(conn);
-	}
 	if (w->turn == BC_TURN_PAST || skip)
 		bc_total_add(BC_TOTAL_DUPLICATE, 1);
 	w->apart = w->turn == BC_TURN_EARLY || conn->unsynced ? BC_APART : BC_IN_TURN;

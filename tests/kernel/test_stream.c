@@ -674,10 +674,6 @@ static void test_opaque(void **state)
 	} rows[] = {
 		{"\x16\x03\x01\x02", {[BC_TOTAL_TLS] = 1}},
 		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {[BC_TOTAL_HTTP2] = 1}},
-		{"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
-		 {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_UPGRADE] = 1}},
-		{"GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-		 {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_UPGRADE] = 1}},
 		{"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
 		 {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1}},
 		{"GET / HTTP/1.0\r\n\r\n", {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1}},
@@ -695,6 +691,34 @@ static void test_opaque(void **state)
 		RAISED("nothing behind it", [BC_TOTAL_SEEN] = 0);
 	}
 	assert_int_equal(clicks("/behind"), 0);
+}
+
+/* A server may refuse another protocol and go on with HTTP, for whoever shares the connection. */
+static void test_upgrade(void **state)
+{
+	static const char *const requests[] = {
+		"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /ws HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		struct connection c = stream_open(i);
+
+		stream_text(&c, requests[i]);
+		RAISED("it asks for another protocol", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1,
+		       [BC_TOTAL_UPGRADE] = 1);
+		stream_text(&c, "\x81\x85mask" BEACON("framed"));
+		stream_text(&c, "\x82\xfeGET / HTTP/1.1\r\n");
+		RAISED("frames of a WebSocket", [BC_TOTAL_SEEN] = 0);
+		stream_text(&c, BEACON("refused"));
+		RAISED("HTTP goes on", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1,
+		       [BC_TOTAL_RESYNC] = 1);
+		stream_text(&c, BEACON("refused"));
+		RAISED("in order again", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
+	}
+	assert_int_equal(clicks("/framed"), 0);
+	assert_int_equal(clicks("/refused"), 4);
 }
 
 /* A connection for whose state there is no memory: nothing is guessed, but it is told. */
@@ -893,6 +917,7 @@ int main(void)
 		TEST(test_epochs),
 		TEST(test_generations),
 		TEST(test_opaque),
+		TEST(test_upgrade),
 		TEST(test_no_state),
 		TEST(test_upload),
 		TEST(test_model),
