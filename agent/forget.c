@@ -27,6 +27,16 @@ static int note_failed(int fd, struct error *e)
 	return error_set(e, err, "cannot note what to forget: %s", strerror(err));
 }
 
+/* It names what is to be forgotten: no part of it may stay behind. */
+static int note_give_up(int data, int fd, struct error *e)
+{
+	int err = errno;
+
+	unlinkat(data, NOTE_NEW, 0);
+	errno = err;
+	return note_failed(fd, e);
+}
+
 static int note_write(int data, const char *site, const char *page, struct error *e)
 {
 	char text[BC_WORD_MAX + BC_NAME_MAX + 8];
@@ -34,13 +44,12 @@ static int note_write(int data, const char *site, const char *page, struct error
 	int fd =
 		openat(data, NOTE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (n >= (int)sizeof(text)) {
-		errno = ENAMETOOLONG;
+	if (fd < 0)
 		return note_failed(fd, e);
-	}
-	if (fd < 0 || write(fd, text, n) != n || fsync(fd) ||
+	errno = n < (int)sizeof(text) ? ENOSPC : ENAMETOOLONG; /* where write() sets none */
+	if (n >= (int)sizeof(text) || write(fd, text, n) != n || fsync(fd) ||
 	    renameat(data, NOTE_NEW, data, NOTE) || fsync(data))
-		return note_failed(fd, e);
+		return note_give_up(data, fd, e);
 	close(fd);
 	return 0;
 }
@@ -48,7 +57,10 @@ static int note_write(int data, const char *site, const char *page, struct error
 static int note_remove(int data, struct error *e)
 {
 	if ((unlinkat(data, NOTE, 0) && errno != ENOENT) || fsync(data))
-		return note_failed(-1, e);
+		return error_set(e, errno,
+				 "all is forgotten, but the note of it stays: %s; remove the file "
+				 "'forget' in the data folder, or the next start forgets it again",
+				 strerror(errno));
 	return 0;
 }
 
@@ -72,8 +84,10 @@ int agent_forget(struct agent *a, const char *site, const char *page, struct err
 
 	if (!r)
 		r = forget_now(a, site, page, e);
+	if (!r)
+		return note_remove(a->data, e);
 	/* What could not be reached has been named; trying again would name it again. */
-	note_remove(a->data, r ? NULL : e);
+	note_remove(a->data, NULL);
 	return r;
 }
 
