@@ -70,7 +70,7 @@ static int map_named(const struct bpf_object *object, const char *name, size_t v
 }
 
 /*
- * Older kernels (6.1 is one) run programs of this type without telling them where a packet
+ * Kernels before 6.15 run programs of this type without telling them where a packet
  * ends: direct access sees none. Asked of a program that returns 1 if it sees any.
  */
 static bool shows_packets(void)
@@ -117,8 +117,14 @@ static int load(struct dynamic *d, const struct dynamic_options *o, struct error
 				 "program %s handles no packets: the kernel cannot run it on "
 				 "generated ones",
 				 bpf_program__name(program));
+	d->result.by_helper = !shows_packets();
+	r = rodata_set(d->object, "testing_by_helper", &d->result.by_helper,
+		       sizeof(d->result.by_helper));
+	if (r && d->result.by_helper)
+		return error_set(e, EOPNOTSUPP,
+				 "this kernel runs programs of this type without showing them the "
+				 "packet");
 	rodata_set(d->object, "testing", &testing, sizeof(testing));
-	rodata_set(d->object, "testing_by_helper", &testing, sizeof(testing));
 	rodata_set(d->object, "ports", &port, sizeof(port));
 	r = bpf_object__load(d->object);
 	if (r)
@@ -126,10 +132,6 @@ static int load(struct dynamic *d, const struct dynamic_options *o, struct error
 				 r == -EPERM ? " (that takes root, or the capabilities BPF, "
 					       "NET_ADMIN and PERFMON)"
 					     : "");
-	if (!shows_packets())
-		return error_set(e, EOPNOTSUPP,
-				 "this kernel runs programs of this type without showing them the "
-				 "packet");
 	d->program = bpf_program__fd(program);
 	d->facts = map_named(d->object, "test_socket", sizeof(struct socket_facts));
 	d->totals = map_named(d->object, "totals", sizeof(*d->copies));

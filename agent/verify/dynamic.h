@@ -42,6 +42,8 @@ struct dynamic_result {
 	/* Requests of one twin by outcome; `counters`: the program has such counters. */
 	unsigned long ends[BC_OUTCOMES];
 	bool counters;
+	/* It read headers by a helper instead of directly, since this kernel needs that in a test. */
+	bool by_helper;
 	int maps; /* compared */
 	char unread[128]; /* maps that cannot be, see mapdump.h */
 	bool same;

@@ -232,6 +232,9 @@ static void tell_tested(struct evidence *ev, const struct dynamic_result *r)
 			r->ends[BC_IGNORED], r->ends[BC_MALFORMED], r->ends[BC_OVERSIZE]);
 	if (r->unread[0])
 		evidence_detail(ev, "Not used in the test, and not compared: %s.", r->unread);
+	if (r->by_helper)
+		evidence_detail(ev, "Headers were read by a helper here, not directly as when it "
+				    "counts: before Linux 6.15 a test sees no packet otherwise.");
 	evidence_detail(ev, "Seed %llu, %lu runs, %.1f s.", (unsigned long long)r->seed, r->runs,
 			r->seconds);
 }
