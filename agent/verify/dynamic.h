@@ -31,7 +31,7 @@ struct dynamic_options {
 	const char *name; /* what to call it in messages */
 	const char *program; /* NULL: the first */
 	uint64_t seed;
-	unsigned int connections; /* each in DYNAMIC_TWINS twins */
+	unsigned int connections; /* each in DYNAMIC_TWINS twins; fewer where that takes long */
 };
 
 struct dynamic_result {
