@@ -25,8 +25,11 @@ static const struct section {
 	 "What is heuristic",
 	 {"With `pages redacted`, the default, the name of a page is visitors' text with "
 	  "recognisable",
-	  "identifiers removed; it might still name someone. With `site` rules and `pages listed`,",
-	  "no visitor's text is stored at all.", NULL}},
+	  "identifiers removed; it might still name someone. With `site` rules and `pages listed`, "
+	  "no",
+	  "visitor's text is stored. In both, a name that is still arriving stands in the kernel, "
+	  "on",
+	  "its socket, until it is whole: its last segment as it came.", NULL}},
 	{"assumptions",
 	 "What it rests on",
 	 {"The kernel is sound: its verifier, its helpers and its BPF machine do what is "

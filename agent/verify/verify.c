@@ -324,7 +324,7 @@ static int check(struct verify *v, struct error *e)
 		return r;
 	if (v->json)
 		fputs(",\"objects\":[", stdout);
-	head(v, "Proof");
+	head(v, v->id ? "Built in" : "Proof");
 	if (!v->id)
 		r = prove_all(v, images, count, e);
 	if (v->json)
@@ -333,10 +333,11 @@ static int check(struct verify *v, struct error *e)
 		print_identities(v, images, count);
 	print_checks(v, EVIDENCE_PROVED);
 	if (!r && !only_proof(v)) {
-		head(v, "Test in the kernel");
-		if (!v->id)
+		if (!v->id) {
+			head(v, "Test in the kernel");
 			test(v, &images[0]);
-		print_checks(v, EVIDENCE_TESTED);
+			print_checks(v, EVIDENCE_TESTED);
+		}
 		head(v, "What runs now");
 		compare(v);
 		print_checks(v, EVIDENCE_COMPARED);
