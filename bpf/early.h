@@ -24,7 +24,7 @@ struct bc_tail {
 	__u8 site; /* as the Host line in it says */
 	__u8 then; /* the state behind it, enum bc_state; BC_START: in its only line */
 	__u8 marks; /* enum bc_tail_mark; 0: it is no such thing */
-	__u8 behind; /* the state behind what follows the head */
+	__u8 behind; /* the state behind what follows the head, or behind its only line */
 	__u8 begun; /* a request begins behind the head and does not end */
 	__u8 goes_on; /* the state in which that one can be gone on with; 0: none */
 };

@@ -539,6 +539,18 @@ static __always_inline bool bc_conn_ended(const struct bc_conn *conn)
 	return conn->http.state == BC_OPAQUE && !(conn->http.facts & BC_UPGRADE_NAMED);
 }
 
+/*
+ * Another processor is parsing what comes before: a segment takes it about a
+ * microsecond, so it is worth waiting for.
+ */
+#define BC_PATIENCE 10000
+
+static long bc_wait(__u32 i, struct bc_visit *v)
+{
+	(void)i;
+	return !*(volatile __u8 *)&v->conn->owned;
+}
+
 /* Data on a connection. */
 static __always_inline void bc_stream_segment(struct bc_visit *v, const struct bc_socket *sock,
 					      const struct bc_segment *seg)
@@ -549,6 +561,10 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	__u32 skip = 0;
 
 	w->turn = bc_claim(conn, sock, seg, &skip, &gap);
+	if (w->turn == BC_TURN_EARLY && conn->owned && !gap) {
+		bpf_loop(BC_PATIENCE, bc_wait, v, 0);
+		w->turn = bc_claim(conn, sock, seg, &skip, &gap);
+	}
 	w->gap = gap;
 	if (gap)
 		bc_total_add(BC_TOTAL_GAP, 1);

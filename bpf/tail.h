@@ -133,7 +133,10 @@ static __always_inline void bc_tail_line_read(struct bc_visit *v, struct bc_tail
 		w->start = 1;
 		return;
 	}
-	t->marks = BC_TAIL_IN_VALUE | (h->state == BC_LINE ? BC_TAIL_AT_LINE : 0);
+	t->marks = BC_TAIL_IN_VALUE;
+	if (h->state == BC_LINE || (plain && (h->state == BC_SKIP || h->state == BC_LAST)))
+		t->marks |= BC_TAIL_AT_LINE;
+	t->behind = h->state;
 	bc_tail_start(v, BC_TAIL_COOKIES, BC_COOKIE_REST, 0, bc_workplace_of(&v->parse)->line);
 }
 
@@ -150,7 +153,6 @@ static __always_inline bool bc_tail_cookies_read(struct bc_visit *v, struct bc_t
 			      v->len - bc_workplace_of(&v->parse)->line);
 		return true;
 	}
-	t->marks &= ~BC_TAIL_AT_LINE;
 	t->head = v->len;
 	return false;
 }
@@ -334,6 +336,8 @@ static __always_inline void bc_tail_merge(struct bc_parse *p)
 		h->site = t->site;
 	if (t->then != BC_START)
 		h->state = t->then;
+	else if (h->state == BC_LINE)
+		h->state = t->behind;
 	if (t->marks & BC_TAIL_ENDS)
 		bc_head_end(s, p->rules);
 	bc_head_grew(p, t->head);
