@@ -74,6 +74,13 @@ static int dict_intern(struct bc_dict *dict, const char *text, unsigned int limi
 	return word;
 }
 
+static void header_set(struct bc_ruleset *out, unsigned int word, const char *name)
+{
+	dict_set(&out->headers, word, name, true);
+	if (strlen(name) <= 4)
+		out->header_short |= bit(word);
+}
+
 static int compile_header(struct bc_ruleset *out, const struct rule *rule, struct error *e)
 {
 	int word = dict_free(&out->headers, BC_WORDS);
@@ -81,7 +88,7 @@ static int compile_header(struct bc_ruleset *out, const struct rule *rule, struc
 	if (word < 0)
 		return error_set(e, ENOSPC, "optout header '%s': expected at most %d such rules",
 				 rule->name, BC_WORDS - BC_HEADER_OWN);
-	dict_set(&out->headers, (unsigned int)word, rule->name, true);
+	header_set(out, (unsigned int)word, rule->name);
 	if (rule->any_value) {
 		out->header_any |= bit((unsigned int)word);
 		return 0;
@@ -120,10 +127,12 @@ static int intern_key(struct bc_ruleset *out, const char *key, struct error *e)
 {
 	int word = dict_intern(&out->query_keys, key, BC_WORDS);
 
-	return word >= 0 ? word
-			 : error_set(e, ENOSPC,
-				     "query key '%s': expected at most %d keys in all rules", key,
-				     BC_WORDS);
+	if (word < 0)
+		return error_set(e, ENOSPC, "query key '%s': expected at most %d keys in all rules",
+				 key, BC_WORDS);
+	if (isalnum((unsigned char)*key) && !key[1])
+		out->query_letter[(unsigned char)*key] = (__u8)(word + 1);
+	return word;
 }
 
 static int intern_value(struct bc_ruleset *out, const char *value, struct error *e)
@@ -394,7 +403,7 @@ int compile_ruleset(const struct rules *rules, const struct numbers *numbers,
 
 	memset(out, 0, sizeof(*out));
 	for (unsigned int i = 0; i < BC_HEADER_OWN; i++)
-		dict_set(&out->headers, i, parser_words[i], true);
+		header_set(out, i, parser_words[i]);
 	for (unsigned int i = 0; i < BC_VALUE_OWN; i++)
 		dict_set(&out->query_values, i, row_event_names[i], false);
 	compile_counted_sites(out, numbers);

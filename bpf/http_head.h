@@ -11,10 +11,20 @@
 
 #define BC_SKIP_LOOKS 8 /* in one call of bc_in_skip(), of 32 bytes at most */
 
-/* Does a line that begins with this byte need a look, or can no rule name its header? */
-static __always_inline bool bc_line_matters(const struct bc_ruleset *rs, __u8 c)
+/*
+ * Does the line at hand need a look, or can no rule name its header? Its first byte
+ * tells, and its fifth ("User-Agent" is not "Upgrade", "Sec-Fetch-Mode" not "Sec-GPC").
+ */
+static __always_inline bool bc_line_matters(const struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	return c <= ' ' || c == ':' || rs->headers.step[0][c];
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u64 words = rs->headers.step[0][text[0]];
+
+	if (text[0] <= ' ' || text[0] == ':')
+		return true;
+	if (s->end - s->at > 4)
+		words &= rs->headers.step[4][text[4]] | rs->header_short;
+	return words;
 }
 
 /*
@@ -44,7 +54,7 @@ static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_rul
 	for (int i = 0; i < BC_SKIP_LOOKS && s->at < s->end; i++) {
 		if (!bc_line_skip(s))
 			continue;
-		if (s->at >= s->end || bc_line_matters(rs, bc_peek(s))) {
+		if (s->at >= s->end || bc_line_matters(s, rs)) {
 			/* A newline behind the window's end is none. */
 			if (s->at <= s->end)
 				s->http.state = BC_LINE;
@@ -75,33 +85,6 @@ static __always_inline void bc_head_end(struct bc_scratch *s, const struct bc_ru
 	h->state = BC_PATTERN;
 	if (rs->any_pattern)
 		bc_patterns_start(&s->patterns, rs, h->site);
-}
-
-static __always_inline void bc_in_line(struct bc_scratch *s, const struct bc_ruleset *rs)
-{
-	struct bc_http *h = &s->http;
-	__u8 c = bc_peek(s);
-
-	if (c == '\r') {
-		s->at++;
-		h->state = BC_LAST;
-	} else if (c == '\n') {
-		s->at++;
-		bc_head_end(s, rs);
-	} else if (c == ' ' || c == '\t' || c == ':') {
-		bc_http_malformed(h); /* obsolete folding (RFC 9112, 5.2), or no name */
-	} else {
-		bc_match_start(&h->match, &rs->headers);
-		h->state = BC_NAME;
-	}
-}
-
-static __always_inline void bc_in_last(struct bc_scratch *s, const struct bc_ruleset *rs)
-{
-	if (bc_take(s) == '\n')
-		bc_head_end(s, rs);
-	else
-		bc_http_malformed(&s->http);
 }
 
 /* The state that reads the value of one of the parser's own headers. */
@@ -140,6 +123,71 @@ static __always_inline __u8 bc_own_header(struct bc_http *h, const struct bc_rul
 	}
 }
 
+/* A header's name has ended: what reads its value? */
+static __always_inline void bc_name_known(struct bc_http *h, __u8 next)
+{
+	h->token = 0;
+	h->word = 0;
+	h->next = next;
+	h->state = next == BC_SKIP ? BC_SKIP : BC_BLANK;
+	if (next == BC_OPAQUE)
+		bc_http_malformed(h); /* a second Host or Content-Length */
+}
+
+/* "Host:", "Cookie:" and "Connection:" at once; no rule may name these. */
+static __always_inline bool bc_name_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u64 word = bc_word_at(text);
+	__u32 own = BC_HEADER_HOST, length = 5;
+
+	if (((word | BC_EACH(0x20)) & 0xffffffff) != 0x74736f68) { /* host */
+		if (((word | BC_EACH(0x20)) & 0xffffffffffff) == 0x65696b6f6f63) {
+			own = BC_HEADER_COOKIE;
+			length = 7;
+		} else if ((word | BC_EACH(0x20)) == 0x697463656e6e6f63ULL && /* connecti */
+			   (text[8] | 0x20) == 'o' && (text[9] | 0x20) == 'n') {
+			own = BC_HEADER_CONNECTION;
+			length = 11;
+		} else {
+			return false;
+		}
+	}
+	if (text[length - 1] != ':' || s->end - s->at < length)
+		return false;
+	s->at += length;
+	s->http.want = 0;
+	bc_name_known(&s->http, bc_own_header(&s->http, rs, own));
+	return true;
+}
+
+static __always_inline void bc_in_line(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &s->http;
+	__u8 c = bc_peek(s);
+
+	if (c == '\r') {
+		s->at++;
+		h->state = BC_LAST;
+	} else if (c == '\n') {
+		s->at++;
+		bc_head_end(s, rs);
+	} else if (c == ' ' || c == '\t' || c == ':') {
+		bc_http_malformed(h); /* obsolete folding (RFC 9112, 5.2), or no name */
+	} else if (!bc_name_bulk(s, rs)) {
+		bc_match_start(&h->match, &rs->headers);
+		h->state = BC_NAME;
+	}
+}
+
+static __always_inline void bc_in_last(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	if (bc_take(s) == '\n')
+		bc_head_end(s, rs);
+	else
+		bc_http_malformed(&s->http);
+}
+
 static __always_inline void bc_name_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	__u64 words = bc_match_end(&h->match, &rs->headers);
@@ -148,16 +196,10 @@ static __always_inline void bc_name_end(struct bc_http *h, const struct bc_rules
 	if (words & rs->header_any)
 		h->facts |= BC_OPT_OUT;
 	h->want = words & (rs->header_exact | rs->header_prefix);
-	h->next = BC_SKIP;
-	h->token = 0;
-	h->word = 0;
 	if (h->want)
-		h->next = BC_FIELD;
-	else if (own)
-		h->next = bc_own_header(h, rs, bc_first_bit(own));
-	h->state = h->next == BC_SKIP ? BC_SKIP : BC_BLANK;
-	if (h->next == BC_OPAQUE)
-		bc_http_malformed(h); /* a second Host or Content-Length */
+		bc_name_known(h, BC_FIELD);
+	else
+		bc_name_known(h, own ? bc_own_header(h, rs, bc_first_bit(own)) : BC_SKIP);
 }
 
 static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_ruleset *rs)

@@ -78,11 +78,34 @@ static __always_inline void bc_method_end(struct bc_scratch *s)
 	h->state = BC_TARGET;
 }
 
+/* "GET " or "POST ", as nearly every request begins. */
+static __always_inline bool bc_method_bulk(struct bc_scratch *s)
+{
+	__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+	__u8 method = BC_M_GET, length = 4;
+
+	if ((word & 0xffffffff) != 0x20544547) {
+		if ((word & 0xffffffffff) != 0x2054534f50)
+			return false;
+		method = BC_M_POST;
+		length = 5;
+	}
+	if (s->http.word || s->end - s->at < length)
+		return false;
+	s->at += length;
+	s->http.facts |= BC_SEEN;
+	s->http.method = method;
+	s->http.state = BC_TARGET;
+	return true;
+}
+
 /* As nginx does: upper case, '_' and '-'. */
 static __always_inline void bc_in_method(struct bc_scratch *s)
 {
 	struct bc_http *h = &s->http;
 
+	if (bc_method_bulk(s))
+		return;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
@@ -223,30 +246,51 @@ static __always_inline void bc_path_ended_by(struct bc_http *h, const struct bc_
 		bc_key_start(h, rs);
 	} else if (c == '#') {
 		h->state = BC_REST;
-	} else {
+	} else if (c == ' ') {
 		bc_version_start(h);
+	} else {
+		bc_http_malformed(h);
 	}
+}
+
+/* Bytes of a path that only the beacons' paths are compared with, up to what ends it. */
+static __always_inline void bc_path_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	struct bc_match match = s->http.match;
+	__u32 at = s->at, end = s->end;
+
+	for (int i = 0; i < 8 && at < end; i++) {
+		__u8 c = s->text[at & (BC_WINDOW - 1)];
+
+		if (c <= ' ' || c == '?' || c == '#' || c == 0x7f)
+			break;
+		bc_match_byte(&match, &rs->paths, c);
+		at++;
+	}
+	s->http.match = match;
+	s->at = at;
 }
 
 static __always_inline void bc_in_path(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
+	bool ended = false;
 
+	if (!(h->facts & BC_PATH_KEPT))
+		bc_path_bulk(s, rs);
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+		__u8 c = bc_peek(s);
 
-		if (c == ' ' || c == '?' || c == '#') {
-			bc_path_ended_by(h, rs, c);
-			return;
-		}
-		if (c < ' ' || c == 0x7f) {
-			bc_http_malformed(h);
-			return;
-		}
+		ended = c <= ' ' || c == '?' || c == '#' || c == 0x7f;
+		if (ended)
+			break;
+		s->at++;
 		bc_match_byte(&h->match, &rs->paths, c);
 		if (h->facts & BC_PATH_KEPT)
 			bc_redact_byte(&h->redact, h->page.name, c);
 	}
+	if (ended)
+		bc_path_ended_by(h, rs, bc_take(s));
 }
 
 /*
@@ -286,20 +330,16 @@ static __always_inline void bc_value_unwanted(struct bc_http *h)
 	h->state = BC_VALUE;
 }
 
-/* A key has ended: what is its value wanted for? */
-static __always_inline void bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
+/* A key that some rule names has ended: what is its value wanted for? */
+static __always_inline void bc_key_known(struct bc_http *h, const struct bc_ruleset *rs, __u32 word)
 {
-	__u64 words = bc_match_end(&h->match, &rs->query_keys);
-
-	bc_value_unwanted(h);
-	if (!words)
-		return;
-	if (words & rs->query_any)
+	word &= BC_WORDS - 1;
+	if (rs->query_any >> word & 1)
 		h->facts |= BC_OPT_OUT;
-	h->key = bc_first_bit(words) & (BC_WORDS - 1);
-	h->want = rs->query_optout[h->key & (BC_WORDS - 1)];
+	h->key = word;
+	h->want = rs->query_optout[word];
 	if (h->beacon < BC_BEACONS)
-		h->role = rs->beacon[h->beacon & (BC_BEACONS - 1)].role[h->key & (BC_WORDS - 1)];
+		h->role = rs->beacon[h->beacon & (BC_BEACONS - 1)].role[word];
 	h->word = 0;
 	h->url = 0;
 	h->facts &= ~(BC_DIGITS | BC_NUMBER_ENDED);
@@ -315,25 +355,51 @@ static __always_inline void bc_key_end(struct bc_http *h, const struct bc_rulese
 	}
 }
 
+static __always_inline void bc_key_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	__u64 words = bc_match_end(&h->match, &rs->query_keys);
+
+	bc_value_unwanted(h);
+	if (words)
+		bc_key_known(h, rs, bc_first_bit(words));
+}
+
+/* A key of one letter, as those of nearly every beacon are. */
+static __always_inline bool bc_key_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+{
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u32 word = rs->query_letter[text[0]];
+
+	if (!word || text[1] != '=' || s->http.match.at || s->http.escape || s->end - s->at < 2)
+		return false;
+	s->at += 2;
+	bc_value_unwanted(&s->http);
+	bc_key_known(&s->http, rs, word - 1);
+	return true;
+}
+
 /* Bytes of a query that are not just text: what ends a key or value, and escapes. */
 static const __u8 bc_query_special[256] = {
 	[0 ... ' '] = 1, ['&'] = 1, ['#'] = 1, ['='] = 1, ['%'] = 1, ['+'] = 1, [0x7f] = 1,
 };
 
-static __always_inline void bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
+/* Up to 16 bytes of a key. */
+bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	bool ended = false;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	for (int i = 0; i < 16 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 		int decoded = c;
 
 		if (bc_query_special[c] || h->escape) {
-			if (c == '&' || c <= ' ' || c == '#' || c == '=') {
-				s->at += c == '='; /* what else ends it ends an empty value too */
-				bc_key_end(h, rs);
-				return;
-			}
+			ended = c == '&' || c <= ' ' || c == '#' || c == '=';
+			if (ended)
+				break;
 			decoded = bc_unescape(h, c);
 		}
 		s->at++;
@@ -342,9 +408,14 @@ static __always_inline void bc_in_key(struct bc_scratch *s, const struct bc_rule
 		bc_match_byte(&h->match, &rs->query_keys, decoded);
 		if (!h->match.fit) { /* nothing is wanted of it */
 			bc_value_unwanted(h);
-			return;
+			return 0;
 		}
 	}
+	if (ended) {
+		s->at += bc_peek(s) == '='; /* what else ends it ends an empty value too */
+		bc_key_end(h, rs);
+	}
+	return 0;
 }
 
 static __always_inline void bc_number_byte(struct bc_http *h, __u8 c)
@@ -566,10 +637,10 @@ static __always_inline void bc_url_bulk(struct bc_scratch *s, const struct bc_ru
 }
 
 /* Labels of a host that nobody asks for. */
-static __always_inline void bc_host_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_host_bulk(struct bc_scratch *s)
 {
-	if (rs->sites.all && !(s->http.facts & BC_SITE_PARAM))
-		return;
+	if (!s)
+		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
 		__u32 n = bc_redact_cut(word).n;
@@ -579,6 +650,7 @@ static __always_inline void bc_host_bulk(struct bc_scratch *s, const struct bc_r
 	}
 	if (s->at > s->end)
 		s->at = s->end;
+	return 0;
 }
 
 /* Take several bytes of a page value at once, if only the page is wanted of it. */
@@ -587,7 +659,7 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s, const struct bc_r
 	struct bc_http *h = &s->http;
 	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
 
-	if (h->role != BC_ROLE_PAGE || h->want || h->escape || s->at >= s->end)
+	if (h->want || h->escape || s->at >= s->end)
 		return;
 	/* What begins with a slash is no absolute URL. */
 	if (!h->url &&
@@ -595,8 +667,8 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s, const struct bc_r
 		h->url = BC_URL_PATH;
 	else if (!h->url)
 		bc_url_bulk(s, rs);
-	if (h->url == BC_URL_HOST)
-		bc_host_bulk(s, rs);
+	if (h->url == BC_URL_HOST && (!rs->sites.all || h->facts & BC_SITE_PARAM))
+		bc_host_bulk(s);
 	else if (h->url == BC_URL_PATH && h->redact.mute & BC_MUTE_FOR_GOOD)
 		bc_value_skip(s);
 	else if (h->url == BC_URL_PATH)
@@ -610,8 +682,7 @@ static __always_inline void bc_number_bulk(struct bc_scratch *s)
 	__u64 word, others;
 	__u32 n;
 
-	if (h->role & ~(BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH) || !h->role || h->want ||
-	    h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
+	if (h->want || h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
 		return;
 	word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
 	others = bc_bytes_within(word & ~BC_HIGHS, '0', '9') & ~word;
@@ -627,14 +698,16 @@ static __always_inline void bc_number_bulk(struct bc_scratch *s)
 }
 
 /* A value of which only the dictionary wants to know. */
-static __always_inline void bc_word_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_word_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
-	struct bc_match match = h->match;
-	__u32 at = s->at, end = s->end;
+	struct bc_match match;
+	__u32 at, end;
 
-	if (h->role & ~(BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP) || h->escape)
-		return;
+	if (!s || !rs || s->http.escape)
+		return 0;
+	match = s->http.match;
+	at = s->at;
+	end = s->end;
 	for (int i = 0; i < 16 && at < end; i++) {
 		__u8 c = s->text[at & (BC_WINDOW - 1)];
 
@@ -643,29 +716,30 @@ static __always_inline void bc_word_bulk(struct bc_scratch *s, const struct bc_r
 		bc_match_byte(&match, &rs->query_values, c);
 		at++;
 	}
-	h->match = match;
+	s->http.match = match;
 	s->at = at;
+	return 0;
 }
 
 static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
+	bool ended = false;
 
-	if (!h->role && !h->want) {
+	if (!h->role && !h->want)
 		bc_value_skip(s);
-	} else {
-		bc_number_bulk(s);
+	else if (h->role == BC_ROLE_PAGE)
 		bc_page_bulk(s, rs);
+	else if (!(h->role & ~(BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP)))
 		bc_word_bulk(s, rs);
-	}
+	else if (!(h->role & ~(BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH)))
+		bc_number_bulk(s);
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
-		if (c == '&' || c <= ' ' || c == '#') {
-			s->at++;
-			bc_value_ended_by(h, rs, c);
-			return;
-		}
+		ended = c == '&' || c <= ' ' || c == '#';
+		if (ended)
+			break;
 		if (!h->role && !h->want)
 			return;
 		s->at++;
@@ -673,17 +747,25 @@ static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ru
 		if (h->url == BC_URL_PATH)
 			return; /* to bc_page_bulk() */
 	}
+	if (ended)
+		bc_value_ended_by(h, rs, bc_take(s));
 }
 
-/* One query parameter, or as much of it as there is. */
-bc_subprogram int bc_parameter(struct bc_scratch *s, const struct bc_ruleset *rs)
+#define BC_PARAMETERS 8 /* in one call of bc_query() */
+
+/* As many query parameters as the window holds, give or take. */
+bc_subprogram int bc_query(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	if (!s || !rs)
 		return 0;
-	if (s->http.state == BC_KEY)
-		bc_in_key(s, rs);
-	if (s->http.state == BC_VALUE && s->at < s->end)
-		bc_in_value(s, rs);
+	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
+		if (s->http.state == BC_KEY && !bc_key_bulk(s, rs))
+			bc_in_key(s, rs);
+		if (s->http.state != BC_VALUE)
+			break;
+		if (s->at < s->end)
+			bc_in_value(s, rs);
+	}
 	return 0;
 }
 
@@ -788,8 +870,6 @@ bc_subprogram int bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
 	return 0;
 }
 
-#define BC_PARAMETERS 8 /* in one call of bc_request_line() */
-
 /* As much of the request line as the window holds, give or take. */
 static __always_inline void bc_request_line(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
@@ -797,11 +877,8 @@ static __always_inline void bc_request_line(struct bc_scratch *s, const struct b
 
 	if (h->state < BC_KEY)
 		bc_target(s, rs);
-	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
-		if (h->state != BC_KEY && h->state != BC_VALUE)
-			break;
-		bc_parameter(s, rs);
-	}
+	if (h->state == BC_KEY || h->state == BC_VALUE)
+		bc_query(s, rs);
 	if (h->state == BC_REST)
 		bc_in_rest(s);
 	if (h->state == BC_VERSION)

@@ -102,6 +102,7 @@ struct bc_ruleset {
 	/* Headers: name, then value. Word n of header_values belongs to word n of headers. */
 	struct bc_dict headers; /* lower and upper case both set in step */
 	struct bc_dict header_values;
+	__u64 header_short; /* words of up to four bytes */
 	__u64 header_any; /* opt out at any value */
 	__u64 header_prefix; /* value word is a prefix (DNT) */
 	__u64 header_exact; /* value, blanks trimmed, is the word */
@@ -118,6 +119,7 @@ struct bc_ruleset {
 	struct bc_dict query_values;
 	__u64 query_any; /* keys that opt out at any value */
 	__u64 query_optout[BC_WORDS]; /* by key: value words that opt out */
+	__u8 query_letter[256]; /* the word, plus one, of the key that is just this byte; 0: none */
 
 	/*
 	 * Sites by name, case-insensitive, at most BC_MAX_SITES - 1 words; word n is

@@ -171,6 +171,28 @@ static void test_headers(void **state)
 	    HEADERS, rows);
 }
 
+/* Names that end before their fifth byte, or there. */
+static void test_short_headers(void **state)
+{
+	static const struct request rows[] = {
+		{"X:1", BC_OPTED_OUT},
+		{"x: 1", BC_OPTED_OUT},
+		{"X-Y: 1", BC_COUNTED},
+		{"X12: 1", BC_COUNTED},
+		{"Te: 1", BC_OPTED_OUT},
+		{"Tex: 1", BC_COUNTED},
+		{"Fours: 1", BC_COUNTED},
+		{"Four:1", BC_OPTED_OUT},
+		{"Accept: */*\r\nFive5:1", BC_OPTED_OUT},
+		{"Accept: */*\r\nFive: 1", BC_COUNTED},
+	};
+
+	(void)state;
+	RUN("optout header x\n"
+	    "optout header TE\noptout header FOUR\noptout header five5\n",
+	    HEADERS, rows);
+}
+
 static void test_cookies(void **state)
 {
 	static const struct request rows[] = {
@@ -272,6 +294,31 @@ static void test_query(void **state)
 	RUN("optout query optout=1\noptout query q\noptout query \"u=no thanks\"\n"
 	    "optout query u=a&b\noptout query x=off\n",
 	    TARGETS, rows);
+}
+
+/* Keys of one byte, which are compared in a way of their own. */
+static void test_short_keys(void **state)
+{
+	static const struct request rows[] = {
+		{"/hm?o=1", BC_OPTED_OUT},
+		{"/hm?p=/a&o=1&x=1", BC_OPTED_OUT},
+		{"/hm?%6f=1", BC_OPTED_OUT},
+		{"/hm?o=2", BC_COUNTED},
+		{"/hm?O=1", BC_COUNTED},
+		{"/hm?oo=1", BC_COUNTED},
+		{"/hm?po=1", BC_COUNTED},
+		{"/hm?o&=1", BC_COUNTED},
+		{"/hm?v", BC_OPTED_OUT},
+		{"/hm?v&p=/a", BC_OPTED_OUT},
+		{"/hm?v=", BC_OPTED_OUT},
+		{"/hm?vv=", BC_COUNTED},
+		{"/hm?%=1", BC_COUNTED},
+		{"/hm?+=1", BC_COUNTED},
+		{"/hm?p=/a&x=1&y=2&w=3&e=click&p=/b&x=4&y=5&w=6&o=1&x=7", BC_OPTED_OUT},
+	};
+
+	(void)state;
+	RUN("optout query o=1\noptout query v\n", TARGETS, rows);
 }
 
 static void test_require(void **state)
@@ -407,10 +454,11 @@ static void test_presets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dnt),	cmocka_unit_test(test_gpc),
-		cmocka_unit_test(test_headers), cmocka_unit_test(test_cookies),
-		cmocka_unit_test(test_query),	cmocka_unit_test(test_require),
-		cmocka_unit_test(test_sites),	cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_dnt),	   cmocka_unit_test(test_gpc),
+		cmocka_unit_test(test_headers),	   cmocka_unit_test(test_short_headers),
+		cmocka_unit_test(test_cookies),	   cmocka_unit_test(test_query),
+		cmocka_unit_test(test_short_keys), cmocka_unit_test(test_require),
+		cmocka_unit_test(test_sites),	   cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_presets),
 	};
 
