@@ -32,7 +32,7 @@ static __always_inline enum bc_outcome bc_http_outcome(const struct bc_parse *p)
 		return BC_OPTED_OUT;
 	if (h->epoch != rs->epoch)
 		return BC_UNDECIDED;
-	if (~h->cookies & rs->cookie_require)
+	if (~h->cookies & rs->cookie_require || h->facts & BC_REFUSED)
 		return BC_OPTED_OUT;
 	if (h->method == BC_M_OPTIONS || h->facts & BC_TURNED_AWAY)
 		return BC_IGNORED;

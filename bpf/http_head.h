@@ -241,7 +241,7 @@ static __always_inline void bc_in_blank(struct bc_scratch *s, const struct bc_ru
 	}
 	h->state = h->next;
 	h->hit = 0;
-	h->facts &= ~(BC_BLANKS | BC_QUOTED);
+	h->facts &= ~(BC_BLANKS | BC_QUOTED | BC_AFTER_COMMA);
 	if (h->state == BC_FIELD)
 		bc_match_value(&h->match, h->want);
 	else if (h->state == BC_COOKIE)
@@ -277,25 +277,36 @@ static __always_inline bool bc_line_ends(struct bc_scratch *s, __u8 c)
 	return true;
 }
 
+/* A value, or a part of it up to a comma, has ended. */
+static __always_inline void bc_field_end(struct bc_http *h, const struct bc_ruleset *rs)
+{
+	if (bc_trimmed_end(h, &rs->header_values) & rs->header_exact)
+		h->facts |= BC_OPT_OUT;
+}
+
+/*
+ * A value that a rule names. Who passes a request on may make one line of several,
+ * with commas between (RFC 9110, 5.3): each part is looked at, too.
+ */
 static __always_inline void bc_in_field(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
 
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
+		bool ends = bc_line_ends(s, c);
 
-		if (bc_line_ends(s, c)) {
-			if (bc_trimmed_end(h, &rs->header_values) & rs->header_exact)
-				h->facts |= BC_OPT_OUT;
+		if (ends || c == ',')
+			bc_field_end(h, rs);
+		if (ends)
 			return;
-		}
+		if (!h->match.at && (c == ' ' || c == '\t'))
+			continue;
 		bc_trimmed_byte(h, &rs->header_values, c);
 		if (bc_match_end(&h->match, &rs->header_values) & rs->header_prefix)
 			h->facts |= BC_OPT_OUT;
-		if (!h->match.fit && !(h->facts & BC_BLANKS)) {
-			h->state = BC_SKIP;
-			return;
-		}
+		if (c == ',' && !h->match.fit)
+			bc_match_value(&h->match, h->want);
 	}
 }
 
@@ -322,23 +333,63 @@ static __always_inline void bc_cookie_named(struct bc_http *h, const struct bc_r
 {
 	__u64 words = bc_match_end(&h->match, &rs->cookies);
 
+	if (h->facts & BC_AFTER_COMMA)
+		words &= rs->cookie_optout;
 	h->cookies |= words & rs->cookie_any;
 	h->want = words & ~rs->cookie_any;
 	h->hit = 0;
+	h->escape = 0;
 	h->facts &= ~(BC_BLANKS | BC_QUOTED);
 	bc_match_value(&h->match, h->want);
+	bc_match_value(&h->host, h->want);
 }
 
+/* Where a required cookie comes twice, servers differ in which of the values they take. */
 static __always_inline void bc_cookie_valued(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	h->cookies |= bc_trimmed_end(h, &rs->cookie_values);
+	__u64 words = bc_trimmed_end(h, &rs->cookie_values);
+
+	if (!h->escape)
+		words |= bc_match_end(&h->host, &rs->cookie_values);
+	h->cookies |= words;
+	if (h->want & rs->cookie_require && !(words & rs->cookie_require))
+		h->facts |= BC_REFUSED;
 }
 
-static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_ruleset *rs)
+/*
+ * Behind a ';' a cookie begins. nginx takes the text behind a ',' for one, too, which
+ * may then opt out, but is no consent.
+ */
+static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_ruleset *rs, __u8 c)
 {
 	bc_match_start(&h->match, &rs->cookies);
-	h->facts &= ~BC_BLANKS;
+	h->facts &= ~(BC_BLANKS | BC_AFTER_COMMA);
+	h->facts |= c == ',' ? BC_AFTER_COMMA : 0;
 	h->state = BC_COOKIE;
+}
+
+/*
+ * A byte of a cookie's value, as what it stands for where that is percent-encoded: so
+ * Node.js and PHP write and read cookies.
+ */
+bc_subprogram int bc_cookie_decoded(struct bc_http *h, const struct bc_ruleset *rs, __u32 byte)
+{
+	__u8 c = byte;
+	int digit = bc_hex_value(c);
+
+	if (!h || !rs)
+		return 0;
+	if (h->facts & BC_BLANKS || (h->escape && digit < 0))
+		h->host.fit = 0; /* a blank inside, or an escape that is not valid */
+	if (h->escape == 1 || (!h->escape && c == '%')) {
+		h->escape = h->escape ? 16 + digit : 1;
+		return 0;
+	}
+	if (h->escape)
+		c = (h->escape & 15) << 4 | digit;
+	h->escape = 0;
+	bc_match_byte(&h->host, &rs->cookie_values, c);
+	return 0;
 }
 
 /* A cookie's name; blanks around it are none of it, as nginx and servers in Node.js have it. */
@@ -354,7 +405,11 @@ static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_r
 			bc_cookie_named(h, rs);
 			bc_cookie_valued(h, rs);
 			if (!ends)
-				bc_cookie_start(h, rs);
+				bc_cookie_start(h, rs, c);
+			return;
+		}
+		if (c == ',') {
+			bc_cookie_start(h, rs, c);
 			return;
 		}
 		if (c == '=') {
@@ -382,10 +437,12 @@ static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struc
 		__u8 c = bc_take(s);
 		bool ends = bc_line_ends(s, c);
 
-		if (ends || c == ';') {
+		if (ends || c == ';' || c == ',') {
+			if (c == ',') /* the value goes on, and no rule has one like that */
+				h->match.fit = h->host.fit = h->hit = 0;
 			bc_cookie_valued(h, rs);
 			if (!ends)
-				bc_cookie_start(h, rs);
+				bc_cookie_start(h, rs, c);
 			return;
 		}
 		if (c == '"' && !h->match.at) {
@@ -399,11 +456,13 @@ static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struc
 		}
 		if (!h->match.at && (c == ' ' || c == '\t') && !(h->facts & BC_QUOTED))
 			continue;
+		if (c != ' ' && c != '\t')
+			bc_cookie_decoded(h, rs, c);
 		bc_trimmed_byte(h, &rs->cookie_values, c);
 	}
 }
 
-/* Behind a ';': does a cookie begin that no rule can name? Most do not. */
+/* Behind a ';' or ',': does a cookie begin that no rule can name? Most do not. */
 static __always_inline bool bc_cookie_unnamed(const struct bc_scratch *s,
 					      const struct bc_ruleset *rs)
 {
@@ -424,7 +483,8 @@ static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct
 #pragma unroll
 	for (int i = 0; i < 8; i++) {
 		__u64 word = bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]);
-		__u64 ends = bc_bytes_equal(word, ';') | bc_bytes_equal(word, '\n');
+		__u64 ends = bc_bytes_equal(word, ';') | bc_bytes_equal(word, ',') |
+			     bc_bytes_equal(word, '\n');
 
 		if (ends) {
 			n = i * 8 + bc_first_byte(ends);
@@ -442,10 +502,10 @@ found:
 		return;
 	}
 	c = bc_take(s);
-	if (c != ';')
+	if (c == '\n')
 		s->http.state = BC_LINE;
 	else if (!bc_cookie_unnamed(s, rs))
-		bc_cookie_start(&s->http, rs);
+		bc_cookie_start(&s->http, rs, c);
 }
 
 /* Content-Length (RFC 9112, 6.3): digits, and blanks behind them. */

@@ -87,6 +87,8 @@ enum bc_fact {
 	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
 	BC_LINE_READ = 1 << 26, /* the request line is whole and valid */
 	BC_IS_TAIL = 1 << 27, /* the head's begin is not known */
+	BC_AFTER_COMMA = 1 << 28, /* the cookie at hand begins behind a ',' */
+	BC_REFUSED = 1 << 29, /* a required cookie came with another value, too */
 };
 
 enum bc_method {

@@ -121,6 +121,12 @@ static __always_inline void bc_in_method(struct bc_scratch *s)
 	}
 }
 
+static __always_inline void bc_version_start(struct bc_http *h)
+{
+	h->token = 0;
+	h->state = BC_VERSION;
+}
+
 static __always_inline void bc_path_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	bc_match_start(&h->match, &rs->paths);
@@ -138,8 +144,11 @@ static __always_inline void bc_in_target(struct bc_scratch *s, const struct bc_r
 
 	if (c == ' ') {
 		s->at++;
-	} else if (h->method == BC_M_CONNECT || c == '*') {
+	} else if (h->method == BC_M_CONNECT) {
 		h->state = BC_REST;
+	} else if (c == '*') { /* alone: what a server makes of more is not known */
+		s->at++;
+		bc_version_start(h);
 	} else if (c == '/') {
 		bc_path_start(h, rs);
 	} else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
@@ -229,12 +238,6 @@ static __always_inline void bc_key_start(struct bc_http *h, const struct bc_rule
 	bc_match_start(&h->match, &rs->query_keys);
 	h->escape = 0;
 	h->state = BC_KEY;
-}
-
-static __always_inline void bc_version_start(struct bc_http *h)
-{
-	h->token = 0;
-	h->state = BC_VERSION;
 }
 
 /* The path ends with this byte, which has been taken. */

@@ -26,7 +26,7 @@ enum bc_tail_phase {
 /* Facts that lines of a head may add. */
 #define BC_TAIL_FACTS                                                                       \
 	(BC_OPT_OUT | BC_HAS_HOST | BC_HAS_LENGTH | BC_HAS_CODING | BC_CHUNKED | BC_CLOSE | \
-	 BC_KEEP_ALIVE | BC_UPGRADE_TOKEN | BC_UPGRADE_NAMED)
+	 BC_KEEP_ALIVE | BC_UPGRADE_TOKEN | BC_UPGRADE_NAMED | BC_REFUSED)
 
 /* May the method that has begun be CONNECT? */
 static __always_inline bool bc_may_connect(__u64 word)
