@@ -51,9 +51,11 @@ static __always_inline void bc_in_pattern(struct bc_parse *p)
 	struct bc_patterns *ps = &p->scratch->patterns;
 	struct bc_http *h = &p->scratch->http;
 	enum bc_outcome outcome = bc_http_outcome(p);
-	bool named = h->facts & BC_HAS_PAGE && !(h->facts & BC_PAGE_TOO_LONG);
 
-	if (outcome == BC_COUNTED && rs->any_pattern && named) {
+	if (outcome == BC_COUNTED && rs->any_pattern && h->facts & BC_PAGE_TOO_LONG) {
+		if (bc_patterns_may_exclude(ps, rs))
+			outcome = BC_UNDECIDED;
+	} else if (outcome == BC_COUNTED && rs->any_pattern && h->facts & BC_HAS_PAGE) {
 		if (!bc_patterns_go_on(ps, rs, &h->page))
 			return;
 		if (bc_patterns_excluded(ps, rs))

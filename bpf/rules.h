@@ -163,6 +163,22 @@ static __always_inline bool bc_patterns_excluded(const struct bc_patterns *ps,
 	return excluded;
 }
 
+/*
+ * Might a page of this site whose name is too long to be kept be excluded? Only a star
+ * stands for that much. To be asked before the first segment.
+ */
+bc_subprogram int bc_patterns_may_exclude(const struct bc_patterns *ps, const struct bc_ruleset *rs)
+{
+	__u64 may = 0;
+
+	if (!ps || !rs)
+		return true;
+	for (int i = 0; i < BC_PATTERN_WORDS; i++)
+		for (int depth = 0; depth < BC_PATTERN_DEPTH; depth++)
+			may |= ps->fit[i] & rs->pattern_exclude[i] & rs->pattern_star[depth][i];
+	return may != 0;
+}
+
 /* The page number of the first pattern that matches and is not an exclusion; 0: none. */
 bc_subprogram int bc_patterns_page(const struct bc_patterns *ps, const struct bc_ruleset *rs)
 {

@@ -428,6 +428,10 @@ static void test_sites(void **state)
 	RUN("site shop.example.org\nsite 7\nsite old\nexclude site OLD\n", REQUESTS, rows);
 }
 
+/* More than a page's name may hold. */
+#define WORDS "word-word-word-word-word-"
+#define LONG WORDS WORDS WORDS WORDS WORDS WORDS
+
 static void test_pages(void **state)
 {
 	static const struct request rows[] = {
@@ -456,6 +460,13 @@ static void test_pages(void **state)
 		{"/hm?s=other.example&p=/shop-only", BC_COUNTED},
 		{"/hm?s=other.example&p=/account/x", BC_EXCLUDED},
 		{"/hm?p=/caf%C3%A9", BC_EXCLUDED},
+		{"/hm?p=/account/" LONG, BC_UNDECIDED},
+		{"/hm?p=/blog/" LONG, BC_UNDECIDED},
+		{"/account/" LONG, BC_UNDECIDED},
+	};
+	static const struct request starless[] = {
+		{"/hm?p=/blog/" LONG, BC_COUNTED},
+		{"/hm?s=other.example&p=/blog/" LONG, BC_UNDECIDED},
 	};
 
 	(void)state;
@@ -463,6 +474,8 @@ static void test_pages(void **state)
 	    "exclude page (any) /user/:id/edit\nexclude page shop.example.org /shop-only\n"
 	    "exclude page other.example /other-only\nexclude page (any) /caf%c3%a9\n",
 	    TARGETS, rows);
+	RUN("exclude page (any) /account\nexclude page other.example /account/*\n", TARGETS,
+	    starless);
 }
 
 static void test_presets(void **state)
