@@ -218,17 +218,26 @@ nginx_down() {
 }
 
 # Put the number of requests that nginx has begun on the beacon port, by its own count, into
-# NGINX_REQUESTS. (Not printed: each call counts, which a subshell would forget.)
+# NGINX_REQUESTS, once all clients but this one are gone: it may not yet have read what they sent.
+# (Not printed: each call counts, which a subshell would forget.)
 nginx_requests() {
-	local all
-	all=$(neighbour curl -s "http://127.0.0.1:$STATUS_PORT/" | awk 'NR == 3 { print $3 }')
-	NGINX_STATUS_CALLS=$((NGINX_STATUS_CALLS + 1))
+	local active all
+	for _ in $(seq 200); do
+		read -r active all < <(neighbour curl -s "http://127.0.0.1:$STATUS_PORT/" |
+			awk 'NR == 1 { active = $3 } NR == 3 { print active, $3 }')
+		NGINX_STATUS_CALLS=$((NGINX_STATUS_CALLS + 1))
+		[ "$active" -gt 1 ] || break
+		sleep 0.05
+	done
 	# shellcheck disable=SC2034 # for the caller
 	NGINX_REQUESTS=$((all - NGINX_STATUS_CALLS))
 }
 
+# Has the agent said that it counts? (There is no file until it says anything.)
+agent_ready() { [ -e "$GROUND_DIR/ready" ] && grep -q READY=1 "$GROUND_DIR/ready"; }
+
 # Start a command that becomes the agent, and wait until it says that it counts, or ends. Its
-# messages go to agent.log.
+# messages go to agent.log. Fails if it ended; its own status is agent_status's then.
 agent_try() {
 	local notify=$GROUND_DIR/notify listener
 	rm -f "$notify" "$GROUND_DIR/ready"
@@ -239,14 +248,17 @@ agent_try() {
 	NOTIFY_SOCKET=$notify ground_exec agent s "$@" 2>>"$GROUND_DIR/agent.log" &
 	AGENT_PID=$!
 	# (wait -n would miss one that has ended by now.)
-	while ! grep -qs READY=1 "$GROUND_DIR/ready" && kill -0 $AGENT_PID 2>/dev/null; do
+	while ! agent_ready && kill -0 $AGENT_PID 2>/dev/null; do
 		sleep 0.02
 	done
 	# It removes its socket as it ends, which must not be the next one's.
 	kill $listener 2>/dev/null
 	wait $listener 2>/dev/null
-	grep -qs READY=1 "$GROUND_DIR/ready"
+	agent_ready
 }
+
+# Wait for the agent's end; the status is its own.
+agent_status() { wait "$AGENT_PID" 2>/dev/null; }
 
 agent_start() {
 	agent_try "$@" && return
@@ -264,7 +276,7 @@ agent_up() {
 # Stop the agent ($1: signal, TERM) and wait for its end; the status is its own.
 agent_down() {
 	kill -"${1:-TERM}" "$AGENT_PID"
-	wait "$AGENT_PID" 2>/dev/null
+	agent_status
 }
 
 ctl() { "$BLINDCOUNT" ctl --run "$GROUND_DIR/run" "$@"; }

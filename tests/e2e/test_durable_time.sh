@@ -14,6 +14,9 @@ noon=$(($(date +%s) / DAY * DAY + DAY / 2)) # of today, UTC
 # set_clock TIME [SECONDS]: what the agent takes for the time of day; seconds since boot to add.
 set_clock() { clock_move $(($1 - $(date +%s))) "${2:-0}"; }
 
+# hold_clock TIME: for the agent it is that time until the clock is set.
+hold_clock() { clock_move 0 0 "$1"; }
+
 # The day that is N days after today.
 day() { date -u -d "@$((noon + $1 * DAY))" +%F; }
 
@@ -57,10 +60,11 @@ minimum_count() {
 }
 
 midnight() {
-	set_clock $((noon + 12 * HOUR - 3))
+	hold_clock $((noon + 12 * HOUR - 3))
 	start --flush 3600 --min-count 3
 	send b 5
 	send c 2
+	set_clock $((noon + 12 * HOUR - 3))
 	holds "flushed at midnight" await "$(day 0)" /b 5
 	holds "held rows of that day join (rare)" await "$(day 0)" '(rare)' 2
 	send b 4

@@ -58,6 +58,12 @@ load_end
 nginx_down
 settle "after the upgrades"
 
+refused() {
+	! agent_try "$BLINDCOUNT" run --port $PORT --cgroup "$GROUND_CGROUP/app" \
+		--data "$GROUND_DIR/data" --run "$GROUND_DIR/run" \
+		--bpffs "$GROUND_DIR/bpf/blindcount" --user nobody
+}
+
 # A set of maps that this build can't read is refused, and can be removed.
 agent_up
 agent_down USR1
@@ -67,8 +73,8 @@ layout=$(bpftool -j map lookup pinned "$record" key 0 0 0 0 |
 # shellcheck disable=SC2086 # a word for each byte
 bpftool map update pinned "$record" key 0 0 0 0 value $layout
 counting=$(attached)
-agent_try "$BLINDCOUNT" run --port $PORT --cgroup "$GROUND_CGROUP/app" --data "$GROUND_DIR/data" \
-	--run "$GROUND_DIR/run" --bpffs "$GROUND_DIR/bpf/blindcount" --user nobody
+holds "maps of another layout are refused" refused
+agent_status
 is "status with maps of another layout" 1 $?
 says "are of a version that this one cannot read"
 is "they still count" "$counting" "$(attached)"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Preloaded into the agent, moves its clocks: the file CLOCK_FILE, which may be
- * written at any time, holds two numbers of eight bytes each: seconds to add to
- * the time of day, and to the time since boot. (Timers stay the kernel's.)
+ * written at any time, holds three numbers of eight bytes each: seconds to add to
+ * the time of day, and to the time since boot; and where the time of day stands
+ * still, or 0. (Timers stay the kernel's.)
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,7 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int64_t unmoved[2], *moved = unmoved;
+enum {
+	DAY,
+	BOOT,
+	STILL,
+	NUMBERS
+};
+
+static const int64_t unmoved[NUMBERS], *moved = unmoved;
 
 __attribute__((constructor)) static void clock_init(void)
 {
@@ -30,9 +38,13 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	int r = (int)syscall(SYS_clock_gettime, clock, now);
 
-	if (!r)
-		now->tv_sec += moved[clock == CLOCK_REALTIME ? 0 : 1];
-	return r;
+	if (r)
+		return r;
+	if (clock == CLOCK_REALTIME && moved[STILL])
+		*now = (struct timespec){.tv_sec = moved[STILL]};
+	else
+		now->tv_sec += moved[clock == CLOCK_REALTIME ? DAY : BOOT];
+	return 0;
 }
 
 time_t time(time_t *now)

@@ -4,10 +4,11 @@
 
 CLOCK=$GROUND_DIR/clock
 
-# clock_move SECONDS SECONDS: what is added to the time of day, and to the time since boot.
+# clock_move SECONDS SECONDS [TIME]: what is added to the time of day, and to the time since boot;
+# the time of day at which the first stands still.
 clock_move() {
 	local n byte text=
-	for n in "$1" "$2"; do
+	for n in "$1" "$2" "${3:-0}"; do
 		for byte in 0 8 16 24 32 40 48 56; do
 			printf -v byte '\\x%02x' $((n >> byte & 255))
 			text+=$byte

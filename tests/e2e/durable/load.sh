@@ -6,7 +6,8 @@ LOAD=
 
 # load_begin [PORT]
 load_begin() {
-	(ground_exec client c wrk -t2 -c6 -d 3600 -s "$ROOT/tests/e2e/durable/load.lua" \
+	# A slow machine may take its time.
+	(ground_exec client c wrk -t2 -c6 -d 3600 --timeout 60s -s "$ROOT/tests/e2e/durable/load.lua" \
 		"http://$SERVER4:${1:-$PORT}/hm" >"$GROUND_DIR/wrk.log") &
 	LOAD=$!
 }
