@@ -143,7 +143,7 @@ bc_subprogram int bc_header_lines(struct bc_scratch *s, const struct bc_ruleset 
 			bc_in_cookie(s, rs);
 		if (h->state == BC_COOKIE_REST)
 			bc_in_cookie_rest(s, rs);
-		else if (h->state == BC_CONNECTION)
+		else if (h->state == BC_CONNECTION && !bc_connection_bulk(s))
 			bc_in_connection(s);
 		else if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
 			bc_header_value(s, rs);

@@ -595,8 +595,6 @@ bc_subprogram int bc_in_connection(struct bc_scratch *s)
 	if (!s)
 		return 0;
 	h = &s->http;
-	if (bc_connection_bulk(s))
-		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
