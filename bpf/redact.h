@@ -83,16 +83,23 @@ static __always_inline void bc_redact_wipe(struct bc_redact_name *name, __u32 fr
 	}
 }
 
-/* The name is too long: nothing more is read of it. */
-bc_subprogram int bc_redact_give_up(struct bc_redact *r, struct bc_redact_name *name)
+/* The name is too long: nothing more is read of it, and bc_redact_settle() empties it. */
+static __always_inline void bc_redact_give_up(struct bc_redact *r)
 {
-	if (!r || !name)
-		return 0;
-	bc_redact_wipe(name, 0, BC_NAME_MAX);
 	r->mute = BC_MUTE_LONG;
+}
+
+/*
+ * Leave nothing of a name that was given up. (Not where that happens: a call from there would be
+ * one more than fits on the stack as Linux 6.1 reckons it.)
+ */
+static __always_inline void bc_redact_settle(struct bc_redact *r, struct bc_redact_name *name)
+{
+	if (!(r->mute & BC_MUTE_LONG))
+		return;
+	bc_redact_wipe(name, 0, BC_NAME_MAX);
 	r->at = 0;
 	r->from = 0;
-	return 0;
 }
 
 /* Write `:id` over the segment. */
@@ -102,7 +109,7 @@ static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact
 
 	bc_barrier(from);
 	if (from > BC_NAME_MAX - 3) {
-		bc_redact_give_up(r, name);
+		bc_redact_give_up(r);
 		return;
 	}
 	bc_redact_wipe(name, from, r->at);
@@ -156,7 +163,7 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 
 	if (from > 1) {
 		if (!start) { /* deeper than `starts` remembers */
-			bc_redact_give_up(r, name);
+			bc_redact_give_up(r);
 			return;
 		}
 		r->starts >>= 8;
@@ -184,7 +191,7 @@ static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_reda
 	} else if (bc_redact_holds_id(segment, '/') || bc_redact_segment_is_id(segment)) {
 		bc_redact_mark(r, name);
 	} else if (over) {
-		bc_redact_give_up(r, name);
+		bc_redact_give_up(r);
 	} else if (length == 1 && name->text[from] == '.') {
 		name->text[from] = 0;
 		r->at = from;
@@ -213,7 +220,7 @@ static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redac
 	if ((at && at == r->from) || (r->mute & BC_MUTE_LONG))
 		return;
 	if (at >= BC_NAME_MAX) {
-		bc_redact_give_up(r, name);
+		bc_redact_give_up(r);
 		return;
 	}
 	name->text[at] = '/';
@@ -245,6 +252,7 @@ bc_subprogram int bc_redact_special(struct bc_redact *r, struct bc_redact_name *
 		else
 			bc_redact_write_escaped(r, name, c);
 	}
+	bc_redact_settle(r, name);
 	return 0;
 }
 
@@ -349,6 +357,7 @@ bc_subprogram int bc_redact_last(struct bc_redact *r, struct bc_redact_name *nam
 	if (r->escape)
 		bc_redact_take(r, name, '?'); /* breaks it off, and means the end as well */
 	bc_redact_finish(r, name);
+	bc_redact_settle(r, name);
 	if (r->mute & BC_MUTE_LONG)
 		return BC_REDACT_LONG;
 	return r->at ? BC_REDACT_NAME : BC_REDACT_NONE;
