@@ -58,7 +58,7 @@ sweep_cgroup() {
 ground_sweep() {
 	local name=$1 ns mount
 	mount=$(cgroup2_mount)
-	[ -z "$mount" ] || sweep_cgroup "$mount/$name"
+	[ -z "$mount" ] || { sweep_cgroup "$mount/$name" && sweep_cgroup "$mount/$name.slice"; }
 	for ns in s c; do
 		[ -e "/run/netns/$name-$ns" ] && ip netns del "$name-$ns"
 	done
