@@ -12,51 +12,57 @@
 #define BC_SKIP_LOOKS 8 /* in one call of bc_in_skip(), of 32 bytes at most */
 
 /*
- * Does a line that begins so need a look, or can no rule name its header? Its first
- * byte tells, and its fifth ("User-Agent" is not "Upgrade", "Sec-Fetch-Mode" not
- * "Sec-GPC"), if it is there.
+ * Does the line at hand need a look, or can no rule name its header? Its first byte
+ * tells, and its fifth ("User-Agent" is not "Upgrade", "Sec-Fetch-Mode" not "Sec-GPC").
  */
-static __always_inline bool bc_line_matters(const __u8 *text, __u32 left,
-					    const struct bc_ruleset *rs)
+static __always_inline bool bc_line_matters(const struct bc_scratch *s, const struct bc_ruleset *rs)
 {
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
 	__u64 words = rs->headers.step[0][text[0]];
 
 	if (text[0] <= ' ' || text[0] == ':')
 		return true;
-	if (left > 4)
+	if (s->end - s->at > 4)
 		words &= rs->headers.step[4][text[4]] | rs->header_short;
 	return words;
 }
 
-/* How many of 32 bytes belong to the line at hand and its end; 0: more than these. */
-static __always_inline __u32 bc_line_length(const __u8 *text)
+/*
+ * On to the line's end, or 32 bytes on: is it there? Then the window's place is
+ * behind it. What lies behind the window's end is no text; the caller looks.
+ */
+static __always_inline bool bc_line_skip(struct bc_scratch *s)
 {
+	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	__u64 ends;
+
 #pragma unroll
 	for (int i = 0; i < 32; i += 8) {
-		__u64 ends = bc_bytes_equal(bc_word_at(text + i), '\n');
-
-		if (ends)
-			return i + bc_first_byte(ends) + 1;
+		ends = bc_bytes_equal(bc_word_at(text + i), '\n');
+		if (ends) {
+			s->at += i + bc_first_byte(ends) + 1;
+			return true;
+		}
 	}
-	return 0;
+	s->at += 32;
+	return false;
 }
 
 /* On to the next line that matters. */
 static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	__u32 at = s->at, end = s->end;
-	bool found = false;
-
-	for (int i = 0; i < BC_SKIP_LOOKS && at < end && !found; i++) {
-		__u32 n = bc_line_length(&s->text[at & (BC_WINDOW - 1)]);
-
-		at += n ?: 32;
-		found = n && (at >= end ||
-			      bc_line_matters(&s->text[at & (BC_WINDOW - 1)], end - at, rs));
+	for (int i = 0; i < BC_SKIP_LOOKS && s->at < s->end; i++) {
+		if (!bc_line_skip(s))
+			continue;
+		if (s->at >= s->end || bc_line_matters(s, rs)) {
+			/* A newline behind the window's end is none. */
+			if (s->at <= s->end)
+				s->http.state = BC_LINE;
+			break;
+		}
 	}
-	if (found && at <= end) /* a newline behind the window's end is none */
-		s->http.state = BC_LINE;
-	s->at = at < end ? at : end;
+	if (s->at > s->end)
+		s->at = s->end;
 }
 
 /* The head's last line has ended. */
@@ -595,6 +601,8 @@ bc_subprogram int bc_in_connection(struct bc_scratch *s)
 	if (!s)
 		return 0;
 	h = &s->http;
+	if (bc_connection_bulk(s))
+		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
