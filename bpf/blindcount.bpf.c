@@ -51,9 +51,9 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 	struct bc_workplace *w = bpf_map_lookup_elem(&scratch, &zero);
 	struct bc_visit v = {};
 
-	if (!in_force || !w)
+	if (bc_unlikely(!in_force || !w))
 		return;
-	if (w->busy) { /* this processor was interrupted in here: the segment becomes a gap */
+	if (bc_unlikely(w->busy)) { /* this processor was interrupted in here: the segment becomes a gap */
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
 		return;
 	}
@@ -65,16 +65,16 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 	v.parse.generation = bc_generation_number(slot);
 	if (seg->len)
 		bc_total_add(BC_TOTAL_SEGMENTS, 1);
-	if (sock->state == BC_TCP_LISTEN) {
+	if (bc_unlikely(sock->state == BC_TCP_LISTEN)) {
 		bc_stream_arrival(&v, seg);
 	} else {
 		v.conn = bc_conn_of(sk, sock, seg->len);
-		if (!v.conn || !v.conn->ready)
+		if (bc_unlikely(!v.conn || !v.conn->ready))
 			bc_arrival_adopt(&v, sk, sock);
-		else if ((__s32)(sock->rcv_nxt - v.conn->next) > 0)
+		else if (bc_unlikely((__s32)(sock->rcv_nxt - v.conn->next) > 0))
 			bc_arrival_fill(&v, sock);
 		bc_workplace_clear(w);
-		if (!v.conn && seg->len) /* no memory for its state: the segment becomes a gap */
+		if (bc_unlikely(!v.conn && seg->len)) /* no memory for its state: the segment becomes a gap */
 			bc_total_add(BC_TOTAL_FALLBACK, 1);
 		else if (v.conn && seg->len && !bc_conn_ended(v.conn))
 			bc_stream_segment(&v, sock, seg);

@@ -143,7 +143,7 @@ static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell
 		return;
 	}
 	count = bpf_map_lookup_elem(map, cell);
-	if (!count) {
+	if (bc_unlikely(!count)) {
 		err = bpf_map_update_elem(map, cell, &one, BPF_NOEXIST);
 		if (!err)
 			return;

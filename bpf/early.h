@@ -154,7 +154,7 @@ static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome ou
 
 	if (outcome == BC_COUNTED)
 		bc_cell_of(p, p->slot, &cell);
-	if (!bc_workplace_of(p)->apart) {
+	if (bc_likely(!bc_workplace_of(p)->apart)) {
 		bc_total_add(outcome, 1);
 		if (outcome == BC_COUNTED)
 			bc_count_cell(p->slot, &cell);

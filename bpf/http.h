@@ -72,7 +72,7 @@ static __always_inline void bc_head_grew(struct bc_parse *p, __u32 n)
 
 	if (h->state < BC_METHOD || h->state > BC_PATTERN)
 		return;
-	if (h->head + n > BC_HEAD_MAX) {
+	if (bc_unlikely(h->head + n > BC_HEAD_MAX)) {
 		bc_http_settle(p, BC_OVERSIZE);
 		return;
 	}
@@ -89,7 +89,7 @@ static __always_inline void bc_line_tell(struct bc_parse *p, __u32 before)
 		bc_http_seen(p);
 	if (facts & BC_LINE_READ)
 		bc_http_line(p);
-	if (s->http.state == BC_OPAQUE) {
+	if (bc_unlikely(s->http.state == BC_OPAQUE)) {
 		bc_http_noted(p, s->noted);
 		s->noted = 0;
 	}
@@ -143,7 +143,7 @@ bc_subprogram int bc_header_lines(struct bc_scratch *s, const struct bc_ruleset 
 			bc_in_cookie(s, rs);
 		if (h->state == BC_COOKIE_REST)
 			bc_in_cookie_rest(s, rs);
-		else if (h->state == BC_CONNECTION)
+		else if (h->state == BC_CONNECTION && !bc_connection_bulk(s))
 			bc_in_connection(s);
 		else if (h->state > BC_BLANK && h->state < BC_SKIP && s->at < s->end)
 			bc_header_value(s, rs);
@@ -235,7 +235,7 @@ static __always_inline void bc_http_read(struct bc_parse *p)
 		else if (h->state > BC_PATTERN)
 			bc_body(s);
 	}
-	if (h->state == BC_BROKEN) {
+	if (bc_unlikely(h->state == BC_BROKEN)) {
 		bc_http_settle(p, BC_MALFORMED);
 		bc_http_opaque(h);
 	}

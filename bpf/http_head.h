@@ -12,57 +12,51 @@
 #define BC_SKIP_LOOKS 8 /* in one call of bc_in_skip(), of 32 bytes at most */
 
 /*
- * Does the line at hand need a look, or can no rule name its header? Its first byte
- * tells, and its fifth ("User-Agent" is not "Upgrade", "Sec-Fetch-Mode" not "Sec-GPC").
+ * Does a line that begins so need a look, or can no rule name its header? Its first
+ * byte tells, and its fifth ("User-Agent" is not "Upgrade", "Sec-Fetch-Mode" not
+ * "Sec-GPC"), if it is there.
  */
-static __always_inline bool bc_line_matters(const struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline bool bc_line_matters(const __u8 *text, __u32 left,
+					    const struct bc_ruleset *rs)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
 	__u64 words = rs->headers.step[0][text[0]];
 
 	if (text[0] <= ' ' || text[0] == ':')
 		return true;
-	if (s->end - s->at > 4)
+	if (left > 4)
 		words &= rs->headers.step[4][text[4]] | rs->header_short;
 	return words;
 }
 
-/*
- * On to the line's end, or 32 bytes on: is it there? Then the window's place is
- * behind it. What lies behind the window's end is no text; the caller looks.
- */
-static __always_inline bool bc_line_skip(struct bc_scratch *s)
+/* How many of 32 bytes belong to the line at hand and its end; 0: more than these. */
+static __always_inline __u32 bc_line_length(const __u8 *text)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
-	__u64 ends;
-
 #pragma unroll
 	for (int i = 0; i < 32; i += 8) {
-		ends = bc_bytes_equal(bc_word_at(text + i), '\n');
-		if (ends) {
-			s->at += i + bc_first_byte(ends) + 1;
-			return true;
-		}
+		__u64 ends = bc_bytes_equal(bc_word_at(text + i), '\n');
+
+		if (ends)
+			return i + bc_first_byte(ends) + 1;
 	}
-	s->at += 32;
-	return false;
+	return 0;
 }
 
 /* On to the next line that matters. */
 static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	for (int i = 0; i < BC_SKIP_LOOKS && s->at < s->end; i++) {
-		if (!bc_line_skip(s))
-			continue;
-		if (s->at >= s->end || bc_line_matters(s, rs)) {
-			/* A newline behind the window's end is none. */
-			if (s->at <= s->end)
-				s->http.state = BC_LINE;
-			break;
-		}
+	__u32 at = s->at, end = s->end;
+	bool found = false;
+
+	for (int i = 0; i < BC_SKIP_LOOKS && at < end && !found; i++) {
+		__u32 n = bc_line_length(&s->text[at & (BC_WINDOW - 1)]);
+
+		at += n ?: 32;
+		found = n && (at >= end ||
+			      bc_line_matters(&s->text[at & (BC_WINDOW - 1)], end - at, rs));
 	}
-	if (s->at > s->end)
-		s->at = s->end;
+	if (found && at <= end) /* a newline behind the window's end is none */
+		s->http.state = BC_LINE;
+	s->at = at < end ? at : end;
 }
 
 /* The head's last line has ended. */
@@ -601,8 +595,6 @@ bc_subprogram int bc_in_connection(struct bc_scratch *s)
 	if (!s)
 		return 0;
 	h = &s->http;
-	if (bc_connection_bulk(s))
-		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 

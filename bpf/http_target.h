@@ -757,10 +757,8 @@ static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ru
 #define BC_PARAMETERS 8 /* in one call of bc_query() */
 
 /* As many query parameters as the window holds, give or take. */
-bc_subprogram int bc_query(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_query(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	if (!s || !rs)
-		return 0;
 	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
 		if (s->http.state == BC_KEY && !bc_key_bulk(s, rs))
 			bc_in_key(s, rs);
@@ -769,7 +767,6 @@ bc_subprogram int bc_query(struct bc_scratch *s, const struct bc_ruleset *rs)
 		if (s->at < s->end)
 			bc_in_value(s, rs);
 	}
-	return 0;
 }
 
 /* The rest of a target that nothing is read of. */
@@ -816,8 +813,6 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 	if (!s)
 		return 0;
 	h = &s->http;
-	if (bc_version_bulk(s))
-		return 0;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_take(s);
 
@@ -851,13 +846,10 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 }
 
 /* The request line up to its query. */
-bc_subprogram int bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h;
+	struct bc_http *h = &s->http;
 
-	if (!s || !rs)
-		return 0;
-	h = &s->http;
 	if (h->state == BC_START)
 		bc_in_start(s, rs);
 	if (h->state == BC_METHOD)
@@ -870,22 +862,25 @@ bc_subprogram int bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
 		bc_in_authority(s, rs);
 	if (h->state == BC_PATH)
 		bc_in_path(s, rs);
-	return 0;
 }
 
 /* As much of the request line as the window holds, give or take. */
-static __always_inline void bc_request_line(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_request_line(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
+	if (!s || !rs)
+		return 0;
+	h = &s->http;
 	if (h->state < BC_KEY)
 		bc_target(s, rs);
 	if (h->state == BC_KEY || h->state == BC_VALUE)
 		bc_query(s, rs);
 	if (h->state == BC_REST)
 		bc_in_rest(s);
-	if (h->state == BC_VERSION)
+	if (h->state == BC_VERSION && !bc_version_bulk(s))
 		bc_in_version(s);
+	return 0;
 }
 
 #endif

@@ -32,6 +32,10 @@
 #define bc_subprogram static __noinline
 #endif
 
+/* Code for what is rare is moved out of the way, so that what is common lies close together. */
+#define bc_likely(condition) __builtin_expect(!!(condition), 1)
+#define bc_unlikely(condition) __builtin_expect(!!(condition), 0)
+
 /* Hides a value's origin from the compiler, so that a bound set here stays set. */
 #define bc_barrier(value) asm volatile("" : "+r"(value))
 

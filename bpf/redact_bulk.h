@@ -228,23 +228,16 @@ bc_subprogram int bc_redact_words(struct bc_redact *r, struct bc_redact_name *na
 
 	if (!r || !name || !in || r->escape)
 		return 0;
-#pragma GCC unroll 2
-	for (int round = 0; round < 2; round++) {
-		__u64 word = 0;
-		int n = 0;
+#pragma GCC unroll 1 /* short code is fast code where each packet finds the caches cold */
+	for (int i = 0; i < 6; i++) {
+		__u64 word = bc_redact_next(in, left, taken);
+		int n = r->mute ? (int)bc_redact_cut(word).n : bc_redact_word(r, name, word);
 
-#pragma GCC unroll 3
-		for (int i = 0; i < 3; i++) {
-			word = bc_redact_next(in, left, taken);
-			n = r->mute ? (int)bc_redact_cut(word).n : bc_redact_word(r, name, word);
-			if (n <= 0)
-				break;
-			taken += n;
-		}
 		if (n == BC_REDACT_NOT_SIMPLE)
-			taken += bc_redact_separator(r, name, word);
-		else if (!n)
+			n = bc_redact_separator(r, name, word);
+		if (!n)
 			break;
+		taken += n;
 	}
 	return taken;
 }

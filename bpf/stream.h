@@ -137,7 +137,7 @@ static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct 
 	enum bc_turn turn = BC_TURN_EARLY;
 	__u32 end = seg->seq + seg->len;
 
-	if (bc_claim_quick(conn, sock, seg))
+	if (bc_likely(bc_claim_quick(conn, sock, seg)))
 		return BC_TURN_NOW;
 	bc_lock(conn);
 	if (!conn->ready) {
@@ -179,7 +179,7 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 	struct bc_http *h = &w->parse.http;
 	struct bc_conn *conn = v->conn;
 
-	if (conn->unsynced) {
+	if (bc_unlikely(conn->unsynced)) {
 		if (w->early.valid != BC_VALID_LINE)
 			return;
 		conn->unsynced = 0;
@@ -347,7 +347,7 @@ static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
 	struct bc_conn *conn = v->conn;
 	bool more;
 
-	if (bc_commit_quick(conn, end))
+	if (bc_likely(bc_commit_quick(conn, end)))
 		return;
 	bc_lock(conn);
 	if ((__s32)(end - conn->next) > 0)
@@ -433,7 +433,7 @@ static __always_inline struct bc_conn *bc_conn_of(struct bpf_sock *sk, const str
 /* If a record has been applied: the segment at hand is yet to be parsed. */
 static __always_inline void bc_workplace_clear(struct bc_workplace *w)
 {
-	if (!w->early.kept)
+	if (bc_likely(!w->early.kept))
 		return;
 	__builtin_memset(&w->early, 0, sizeof(w->early));
 	__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
@@ -566,11 +566,11 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 		w->turn = bc_claim(conn, sock, seg, &skip, &gap);
 	}
 	w->gap = gap;
-	if (gap)
+	if (bc_unlikely(gap))
 		bc_total_add(BC_TOTAL_GAP, 1);
-	if (gap || (w->turn == BC_TURN_NOW && bc_conn_upgrades(conn)))
+	if (bc_unlikely(gap || (w->turn == BC_TURN_NOW && bc_conn_upgrades(conn))))
 		bc_unsync(conn);
-	if (w->turn == BC_TURN_PAST || skip)
+	if (bc_unlikely(w->turn == BC_TURN_PAST || skip))
 		bc_total_add(BC_TOTAL_DUPLICATE, 1);
 	w->apart = w->turn == BC_TURN_EARLY || conn->unsynced ? BC_APART : BC_IN_TURN;
 	if (!w->apart) {
@@ -580,7 +580,7 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	}
 	if (w->turn != BC_TURN_PAST)
 		bc_parse_bytes(&v->parse, seg, skip);
-	if (w->turn == BC_TURN_EARLY) {
+	if (bc_unlikely(w->turn == BC_TURN_EARLY)) {
 		bc_stream_early(v, seg);
 		return;
 	}
@@ -597,7 +597,7 @@ static __always_inline void bc_workplace_wipe(struct bc_workplace *w, __u32 used
 		__builtin_memset(&w->parse.http, 0, sizeof(w->parse.http));
 	w->parse.http.later = 0;
 	w->early.valid = 0;
-	if (w->early.kept)
+	if (bc_unlikely(w->early.kept))
 		__builtin_memset(&w->early, 0, sizeof(w->early));
 	for (__u32 i = 0; i < BC_WINDOW; i += 64) {
 		if (i >= used)

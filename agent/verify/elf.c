@@ -137,13 +137,16 @@ static int map_named(const struct object *o, const char *name)
 	return -1;
 }
 
-/* libbpf names a data section's map "object" (our choice) and the section's name. */
+/*
+ * libbpf names a data section's map as the section, with "object" (our choice) in front
+ * where the section's name has no second dot.
+ */
 static int data_map(const struct object *o, const char *section)
 {
 	for (int i = 0; i < o->map_count; i++) {
-		const char *dot = strchr(o->map[i].name, '.');
+		const char *name = o->map[i].name;
 
-		if (o->map[i].data && dot && !strncmp(dot, section, strlen(dot)))
+		if (o->map[i].data && !strcmp(strchr(name, '.') ?: "", section))
 			return i;
 	}
 	return -1;
@@ -209,6 +212,8 @@ static int read_relocations(struct reader *r, Elf_Scn *scn, const GElf_Shdr *hea
 		at = rel.r_offset / sizeof(*insn);
 		if (at >= (size_t)s->count || (type != R_BPF_64_64 && type != R_BPF_64_32))
 			return error_set(e, EINVAL, "a relocation is of an unknown kind");
+		if (r->o->ref[s->start + at].kind != REF_NONE)
+			return error_set(e, EINVAL, "an instruction has two relocations");
 		insn = &r->o->code[s->start + at];
 		call = insn->code == (BPF_JMP | BPF_CALL);
 		if (call != (type == R_BPF_64_32))
@@ -230,13 +235,14 @@ static int read_extras(struct reader *r, struct error *e)
 		if (!gelf_getshdr(scn, &header))
 			return error_set(e, EINVAL, "a section header is damaged");
 		name = elf_strptr(r->elf, r->names, header.sh_name);
-		if (header.sh_type == SHT_REL) {
-			err = read_relocations(r, scn, &header, e);
-		} else if (name && !strcmp(name, ".BTF.ext")) {
+		/* libbpf goes by the name, whatever the section's type. */
+		if (name && !strcmp(name, ".BTF.ext")) {
 			Elf_Data *data = elf_getdata(scn, NULL);
 
 			if (data)
 				err = object_read_lines(r->o, data->d_buf, data->d_size, e);
+		} else if (header.sh_type == SHT_REL) {
+			err = read_relocations(r, scn, &header, e);
 		}
 	}
 	return err;

@@ -190,20 +190,21 @@ static void call_function(struct engine *e, struct context *c, int insn, int tar
 
 /* One more turn of a bpf_loop, from a state as its callback sees it. */
 static bool loop_turn(struct engine *e, struct context *called, const struct state *from,
-		      const struct num *count, const struct value *argument)
+		      const struct value *count, const struct value *argument)
 {
+	__u64 turns = num_truncate(&count->num, 32).umax;
 	struct state s;
 
 	state_copy(&s, from);
 	memset(s.reg, 0, sizeof(s.reg));
-	s.reg[1] = value_scalar(num_range(0, count->umax ? count->umax - 1 : 0), TAINT_NONE);
+	s.reg[1] = value_scalar(num_range(0, turns ? turns - 1 : 0), taint_all(count->taint));
 	s.reg[2] = *argument;
 	return enter(e, called, &s);
 }
 
 /* Turn after turn, until the callback's states grow no more. */
 static void run_loop(struct engine *e, struct context *called, const struct state *before,
-		     const struct num *count, const struct value *argument)
+		     const struct value *count, const struct value *argument)
 {
 	bool grew = loop_turn(e, called, before, count, argument);
 
@@ -221,7 +222,8 @@ static void call_loop(struct engine *e, struct context *c, int insn, struct stat
 	struct value callback = engine_use(e, insn, s, BPF_REG_2);
 	struct value argument = engine_use(e, insn, s, BPF_REG_3);
 	struct num turns = num_truncate(&count.num, 32);
-	struct value result = value_scalar(num_signed(-4095, turns.umax), TAINT_NONE);
+	/* How often it ran, and each turn's number, tell of the count. */
+	struct value result = value_scalar(num_signed(-4095, turns.umax), taint_all(count.taint));
 	int next = e->graph.block_of[insn + 1];
 	struct context *called;
 	struct passage p;
@@ -240,7 +242,7 @@ static void call_loop(struct engine *e, struct context *c, int insn, struct stat
 	state_pass(&e->machine, s, &p, &t);
 	called = context_of(e, insn, callback.ref, &t, p.visible);
 	if (called) {
-		run_loop(e, called, &t, &turns, &argument);
+		run_loop(e, called, &t, &count, &argument);
 		leave(e, c, called, next, s, &p, &result);
 	}
 	state_drop(&e->machine, &t);

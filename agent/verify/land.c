@@ -111,6 +111,17 @@ static struct value part_for(struct landing *l, const struct field *f)
 	return piece_part(&whole, f->from, size_within(f, l->store->size));
 }
 
+/*
+ * Does payload choose the place? An entry of a hash is found, not placed, by its key, which
+ * was checked when it was made; but a place inside of it may be chosen, too.
+ */
+static bool is_placed(const struct store *store, const struct object_map *map)
+{
+	bool hash = map->type == BPF_MAP_TYPE_HASH || map->type == BPF_MAP_TYPE_LRU_HASH;
+
+	return store->where && !(hash && num_is_const(&store->at));
+}
+
 static void land_field(const struct field *f, void *context)
 {
 	struct landing *l = context;
@@ -127,8 +138,7 @@ static void land_field(const struct field *f, void *context)
 			    map->name, part, f->path);
 		return;
 	}
-	/* An entry of a hash is found, not placed, by its key, which was checked when it was made. */
-	if (l->store->where && map->type != BPF_MAP_TYPE_HASH && map->type != BPF_MAP_TYPE_LRU_HASH)
+	if (is_placed(l->store, map))
 		v.taint |= TAINT_CHOSEN;
 	if (!allowed(rule, &v))
 		engine_find(l->e, l->insn, PROOF_PAYLOAD,
@@ -217,7 +227,7 @@ struct value engine_map_load(struct engine *e, int index, const struct num *at, 
 	const struct object_map *map = &e->object->map[index];
 	struct yield y = {.map = map, .size = size, .num = num_const(0), .bounded = true};
 	struct num whole = num_range(0, map->value_size > size ? map->value_size - size : 0);
-	bool data = map->data && map->value_type && strstr(map->name, ".rodata");
+	bool data = map->constant && map->value_type;
 	struct value v;
 
 	y.constant = data;

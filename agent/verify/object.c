@@ -23,6 +23,9 @@ static void read_map(const struct bpf_map *map, struct object_map *out)
 	if (bpf_map__is_internal(map)) {
 		out->data = bpf_map__initial_value((struct bpf_map *)map, &size);
 		out->value_size = size;
+		/* libbpf makes .kconfig read-only, too, and fills it in when it loads. */
+		out->constant = bpf_map__map_flags(map) & BPF_F_RDONLY_PROG &&
+				strcmp(strchr(out->name, '.') ?: "", ".kconfig") != 0;
 	}
 }
 

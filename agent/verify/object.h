@@ -39,6 +39,7 @@ struct object_map {
 	__u32 key_type, value_type; /* BTF; 0: none */
 	int inner; /* template of the maps in this map; -1: none */
 	const __u8 *data; /* data sections: initial contents; else NULL */
+	bool constant; /* data that no program can write to, and that is frozen when loaded */
 };
 
 struct object_function {

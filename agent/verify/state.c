@@ -107,6 +107,7 @@ struct id_pair {
 struct id_pairs {
 	struct id_pair pair[ID_PAIRS];
 	int count;
+	bool full; /* there were more */
 };
 
 static struct id_pair *pair_of(struct id_pairs *pairs, __u32 a, __u32 b)
@@ -130,6 +131,8 @@ static void note_pair(struct id_pairs *pairs, const struct value *a, const struc
 	else if (pairs->count < ID_PAIRS)
 		pairs->pair[pairs->count++] =
 			(struct id_pair){.a = a->id, .b = b->id, .id = place, .members = 1};
+	else
+		pairs->full = true;
 }
 
 /* A name that both sides have is kept; another must not be one of those. */
@@ -205,6 +208,16 @@ static void pair_states(struct id_pairs *pairs, const struct state *a, const str
 				    step);
 }
 
+static void forget_ids(struct machine *m, struct state *s)
+{
+	struct cursor c = {0};
+	struct value *v;
+
+	state_own_all(m, s);
+	while ((v = state_next(s, &c)))
+		v->id = 0;
+}
+
 static bool state_equal(const struct state *a, const struct state *b)
 {
 	if (memcmp(&a->facts, &b->facts, sizeof(a->facts)) ||
@@ -255,7 +268,11 @@ bool state_join(struct machine *m, struct state *into, const struct state *from,
 	facts_join(&new.facts, &from->facts);
 	pair_states(&pairs, into, from, &new, step_note);
 	settle_pairs(&pairs);
-	pair_states(&pairs, into, from, &new, step_name);
+	/* With a pair left out, a new name might be one that a frame of both sides has. */
+	if (pairs.full)
+		forget_ids(m, &new);
+	else
+		pair_states(&pairs, into, from, &new, step_name);
 	changed = !state_equal(into, &new);
 	state_drop(m, into);
 	memcpy(into, &new, sizeof(*into));

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+// expect: payload could land in map out, field value
+/* Payload says how often a loop runs, and the loop says how often it ran. */
+#include "leak.h"
+
+static long turn(__u32 i, void *context)
+{
+	(void)i;
+	(void)context;
+	return 0;
+}
+
+SEC("cgroup_skb/ingress")
+int program(struct __sk_buff *skb)
+{
+	__u32 at = payload_of(skb), zero = 0;
+	__u64 *v = bpf_map_lookup_elem(&out, &zero);
+	__u8 byte;
+
+	if (!at || !v || bpf_skb_load_bytes(skb, at, &byte, 1))
+		return PASS;
+	*v = bpf_loop(byte, turn, NULL, 0); /* leak */
+	return PASS;
+}
