@@ -57,6 +57,7 @@ $(B)/gen/%.skel.h: $(B)/tests/kernel/%.bpf.o
 
 $(B)/tests/kernel/test_redact.o: $(B)/gen/redact.skel.h
 $(B)/tests/kernel/test_operations.o: $(B)/gen/operations.skel.h
+$(B)/tests/kernel/test_hook.o: $(B)/gen/replaced.skel.h
 
 $(B)/%.o: %.c | $(SKELS)
 	$(call say,CC,$@)

@@ -27,6 +27,8 @@ struct hook {
 	bool in_force; /* ours is among those that run there */
 	struct neighbour neighbour[PROGRAMS_MAX];
 	int neighbours;
+	bool replaced; /* one of them runs instead of a function of ours */
+	int unknown; /* why there may be others: a negative errno; 0: there are none */
 	struct evidence *ev;
 };
 
@@ -68,6 +70,8 @@ static void meet(struct hook *h, __u32 id, const char *where)
 			return;
 	if (h->neighbours < PROGRAMS_MAX)
 		h->neighbour[h->neighbours++] = (struct neighbour){id, where};
+	else
+		h->unknown = -ENOSPC;
 }
 
 /* Programs at the hook of one folder but ours: those in force there, or its own. */
@@ -97,11 +101,39 @@ static void ask_below(struct hook *h)
 	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_XDEV, NULL);
 	FTSENT *entry;
 
-	while (tree && (entry = fts_read(tree)))
-		if (entry->fts_info == FTS_D && entry->fts_level > 0)
-			ask_folder(h, entry->fts_accpath, 0);
+	while (tree && (entry = fts_read(tree))) {
+		int r = entry->fts_info == FTS_D && entry->fts_level > 0
+				? ask_folder(h, entry->fts_accpath, 0)
+				: 0;
+
+		/* A folder may go while it is looked at. */
+		if (r && r != -ENOENT && r != -ENODEV)
+			h->unknown = r;
+	}
 	if (tree)
 		fts_close(tree);
+}
+
+/* Extensions (freplace) run instead of a function of the program that they are attached to. */
+static bool is_extension(__u32 id)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+	bool is = fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+		  info.type == BPF_PROG_TYPE_EXT;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+static void meet_observer(struct hook *h, __u32 id)
+{
+	bool extension = is_extension(id);
+
+	meet(h, id, extension ? "runs instead of a function of ours" : "is attached to ours");
+	h->replaced |= extension;
 }
 
 /* Tracing programs that run when ours does. Of kernel objects, too, the number may be ours. */
@@ -116,14 +148,25 @@ static void ask_observers(struct hook *h)
 
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) &&
 		    info.type == BPF_LINK_TYPE_TRACING && info.tracing.target_obj_id == h->program)
-			meet(h, info.prog_id, "is attached to ours");
+			meet_observer(h, info.prog_id);
+		if (fd < 0 && errno != ENOENT) /* that one has gone meanwhile */
+			h->unknown = -errno;
 		if (fd >= 0)
 			close(fd);
 	}
+	if (errno != ENOENT)
+		h->unknown = -errno;
 }
 
 static void tell_neighbours(const struct hook *h)
 {
+	if (h->unknown)
+		evidence_add(h->ev, "neighbours", EVIDENCE_COMPARED, EVIDENCE_FAILS,
+			     "Which other BPF programs run beside program %u, or are attached to "
+			     "it, could not be found out in full: %s.",
+			     h->program, strerror(-h->unknown));
+	if (!h->neighbours && h->unknown)
+		return;
 	if (!h->neighbours) {
 		evidence_add(h->ev, "neighbours", EVIDENCE_COMPARED, EVIDENCE_HOLDS,
 			     "No other BPF program runs at this hook in this cgroup or those above "
@@ -131,9 +174,15 @@ static void tell_neighbours(const struct hook *h)
 			     h->program);
 		return;
 	}
-	evidence_add(h->ev, "neighbours", EVIDENCE_COMPARED, EVIDENCE_NOTED,
-		     "Other BPF programs see the same packets. They are not blindcount's, nothing "
-		     "here is about them, and they could read addresses:");
+	if (h->replaced)
+		evidence_add(h->ev, "neighbours", EVIDENCE_COMPARED, EVIDENCE_FAILS,
+			     "Functions of program %u are replaced: what runs is not what was "
+			     "proven.",
+			     h->program);
+	else
+		evidence_add(h->ev, "neighbours", EVIDENCE_COMPARED, EVIDENCE_NOTED,
+			     "Other BPF programs see the same packets. They are not blindcount's, "
+			     "nothing here is about them, and they could read addresses:");
 	for (int i = 0; i < h->neighbours; i++) {
 		int fd = bpf_prog_get_fd_by_id(h->neighbour[i].id);
 		char name[16] = "?";
