@@ -369,18 +369,38 @@ static void listener_wait(struct control *control, bool on)
 		timer_arm(control);
 }
 
-static int client_open(struct control *control, struct client *c, int fd)
+static int peer_of(int fd, struct control_peer *peer)
+{
+	socklen_t size = sizeof(struct ucred);
+	struct ucred cred;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size))
+		return -errno;
+	*peer = (struct control_peer){.uid = cred.uid, .gid = cred.gid, .pid = cred.pid};
+	return 0;
+}
+
+/* A place for a client, or NULL: whoever fills them, root is not locked out. */
+static struct client *client_free(struct control *control, const struct control_peer *peer)
+{
+	size_t places = peer->uid ? CONTROL_CLIENTS - CONTROL_RESERVED : CONTROL_CLIENTS;
+
+	for (size_t i = 0; i < places; i++)
+		if (control->clients[i].fd < 0)
+			return &control->clients[i];
+	return NULL;
+}
+
+static int client_open(struct control *control, struct client *c, int fd,
+		       const struct control_peer *peer)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-	socklen_t size = sizeof(struct ucred);
-	struct ucred peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
-	    epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event))
+	if (epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event))
 		return -errno;
 	c->fd = fd;
 	c->events = EPOLLIN;
-	c->peer = (struct control_peer){.uid = peer.uid, .gid = peer.gid, .pid = peer.pid};
+	c->peer = *peer;
 	return 0;
 }
 
@@ -388,7 +408,8 @@ static void accept_client(struct control *control)
 {
 	static const char full[] = "error: too many clients: try again later\n";
 	int fd = accept4(control->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct client *c = NULL;
+	struct control_peer peer;
+	struct client *c;
 
 	if (fd < 0) {
 		/* Out of descriptors or memory: the socket would stay readable. */
@@ -396,10 +417,12 @@ static void accept_client(struct control *control)
 			listener_wait(control, false);
 		return;
 	}
-	for (size_t i = 0; i < CONTROL_CLIENTS && !c; i++)
-		if (control->clients[i].fd < 0)
-			c = &control->clients[i];
-	if (c && !client_open(control, c, fd))
+	if (peer_of(fd, &peer)) {
+		close(fd);
+		return;
+	}
+	c = client_free(control, &peer);
+	if (c && !client_open(control, c, fd, &peer))
 		return;
 	if (!c && send(fd, full, strlen(full), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		c = NULL; /* it is told so by the end of the connection, then */
@@ -495,6 +518,20 @@ static int remove_dead(struct control *control, struct error *e)
 	return 0;
 }
 
+/*
+ * The mode comes from the umask: chmod() would follow what the folder's owner, who is not
+ * who runs here, might put in the socket's place.
+ */
+static int bind_private(const struct control *control)
+{
+	mode_t before = umask(0777 & ~0660);
+	int r = bind(control->listener, (struct sockaddr *)&control->address,
+		     sizeof(control->address));
+
+	umask(before);
+	return r;
+}
+
 /* Nobody can connect before listen(), when owner and mode are right. */
 static int open_listener(struct control *control, struct error *e)
 {
@@ -505,11 +542,9 @@ static int open_listener(struct control *control, struct error *e)
 	if (err)
 		return err;
 	control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (control->listener < 0 ||
-	    bind(control->listener, (struct sockaddr *)&control->address, sizeof(control->address)))
+	if (control->listener < 0 || bind_private(control))
 		return error_set(e, errno, "cannot make socket %s: %s", path, strerror(errno));
-	if (fchmodat(control->folder, CONTROL_SOCKET, 0660, 0) ||
-	    fchownat(control->folder, CONTROL_SOCKET, o->owner, o->group, AT_SYMLINK_NOFOLLOW) ||
+	if (fchownat(control->folder, CONTROL_SOCKET, o->owner, o->group, AT_SYMLINK_NOFOLLOW) ||
 	    listen(control->listener, CONTROL_CLIENTS))
 		err = error_set(e, errno, "cannot open socket %s: %s", path, strerror(errno));
 	if (err)

@@ -26,6 +26,7 @@
 
 #define CONTROL_SOCKET "control" /* its name in RUN */
 #define CONTROL_CLIENTS 64 /* at once; others get an error */
+#define CONTROL_RESERVED 4 /* of them for root */
 #define CONTROL_STALL 10 /* seconds */
 #define CONTROL_PENDING_MAX (16 * 1024 * 1024) /* bytes of answers waiting, of all clients */
 

@@ -41,9 +41,12 @@ static int note_write(int data, const char *site, const char *page, struct error
 {
 	char text[BC_WORD_MAX + BC_NAME_MAX + 8];
 	int n = snprintf(text, sizeof(text), "%s\n%s\n", site, page ? page : "");
-	int fd =
-		openat(data, NOTE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* What a crash left is in the way; something else there, a pipe say, must not block. */
+	int fd = -1;
 
+	if (!unlinkat(data, NOTE_NEW, 0) || errno == ENOENT)
+		fd = openat(data, NOTE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
 	if (fd < 0)
 		return note_failed(fd, e);
 	errno = n < (int)sizeof(text) ? ENOSPC : ENAMETOOLONG; /* where write() sets none */
@@ -94,7 +97,7 @@ int agent_forget(struct agent *a, const char *site, const char *page, struct err
 int agent_forget_resume(struct agent *a, struct error *e)
 {
 	char text[BC_WORD_MAX + BC_NAME_MAX + 8] = {}, *page, *end;
-	int fd = openat(a->data, NOTE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), r;
+	int fd = openat(a->data, NOTE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), r;
 	ssize_t n;
 
 	if (fd < 0)

@@ -40,7 +40,7 @@ static const struct rule_info kinds[RULE_KINDS] = {
 		 "[only=KEY:VALUE] [skip=KEY:VALUE] [preset=NAME]",
 		 "requests to PATH are beacons with these query keys",
 		 "Requests to these paths are beacons, which say what happened where on a page.",
-		 false, true},
+		 false, false},
 	[RULE_OPTOUT_HEADER] = {"optout", "header", "NAME[=VALUE]",
 				"don't count requests with this header",
 				"Requests with one of these headers are not counted.", true, false},

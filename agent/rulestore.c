@@ -150,10 +150,12 @@ static char *format(const struct rules *rules, size_t *length)
 
 static int replace(int data, const char *text, size_t length)
 {
-	int fd = openat(data, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			0640);
-	int err;
+	int fd, err;
 
+	/* What a crash left is in the way; something else there, a pipe say, must not block. */
+	if (unlinkat(data, TEMPORARY, 0) && errno != ENOENT)
+		return -errno;
+	fd = openat(data, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, text, length);

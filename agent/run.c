@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -343,6 +344,8 @@ static void init(struct agent *a)
 	setenv("TZ", "UTC0", 0);
 	tzset();
 	umask(0027);
+	/* What predecessors left to be read holds names, too; confine() says it once more. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* What is freed is overwritten: names must not stay behind in memory. */
 	mallopt(M_PERTURB, 0xdb);
 	log_verbose(a->options.verbose);

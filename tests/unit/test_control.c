@@ -231,18 +231,19 @@ static void test_peer(void **state)
 static void test_client_limit(void **state)
 {
 	struct control *control = open_control(0);
+	int places = getuid() ? CONTROL_CLIENTS - CONTROL_RESERVED : CONTROL_CLIENTS;
 	int fds[CONTROL_CLIENTS], one_more;
 	bool ended;
 
 	(void)state;
-	for (int i = 0; i < CONTROL_CLIENTS; i++)
+	for (int i = 0; i < places; i++)
 		fds[i] = connect_client(control);
 	one_more = connect_client(control);
 	assert_string_equal(hear(control, one_more, &ended),
 			    "error: too many clients: try again later\n");
 	assert_true(ended);
 	close(one_more);
-	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+	for (int i = 0; i < places; i++) {
 		say(fds[i], "ping\n", 5);
 		assert_string_equal(hear(control, fds[i], NULL), "ok\n");
 	}
@@ -251,6 +252,35 @@ static void test_client_limit(void **state)
 	fds[10] = connect_client(control);
 	say(fds[10], "ping\n", 5);
 	assert_string_equal(hear(control, fds[10], NULL), "ok\n");
+	for (int i = 0; i < places; i++)
+		close(fds[i]);
+	control_close(control);
+}
+
+/* However many of its group's members hang on, root is heard. */
+static void test_root_is_heard(void **state)
+{
+	struct control *control;
+	int fds[CONTROL_CLIENTS], one;
+	char path[sizeof(run_path) + 16];
+	bool ended;
+
+	(void)state;
+	if (getuid())
+		skip();
+	control = open_control(0);
+	snprintf(path, sizeof(path), "%s/control", run_path);
+	assert_int_equal(chmod(data_path, 0755) || chmod(run_path, 0755) || chmod(path, 0666), 0);
+	assert_int_equal(seteuid(65534), 0);
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		fds[i] = connect_client(control);
+	assert_int_equal(seteuid(0), 0);
+	assert_string_equal(hear(control, fds[CONTROL_CLIENTS - 1], &ended),
+			    "error: too many clients: try again later\n");
+	one = connect_client(control);
+	say(one, "ping\n", 5);
+	assert_string_equal(hear(control, one, NULL), "ok\n");
+	close(one);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		close(fds[i]);
 	control_close(control);
@@ -452,12 +482,13 @@ static void test_crowd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DATA_FOLDER_TEST(test_talks),	      DATA_FOLDER_TEST(test_talks_bytewise),
-		DATA_FOLDER_TEST(test_line_limit),    DATA_FOLDER_TEST(test_peer),
-		DATA_FOLDER_TEST(test_client_limit),  DATA_FOLDER_TEST(test_disconnect),
-		DATA_FOLDER_TEST(test_back_pressure), DATA_FOLDER_TEST(test_stalled_client),
-		DATA_FOLDER_TEST(test_long_answer),   DATA_FOLDER_TEST(test_open),
-		DATA_FOLDER_TEST(test_open_bad_path), DATA_FOLDER_TEST(test_crowd),
+		DATA_FOLDER_TEST(test_talks),	       DATA_FOLDER_TEST(test_talks_bytewise),
+		DATA_FOLDER_TEST(test_line_limit),     DATA_FOLDER_TEST(test_peer),
+		DATA_FOLDER_TEST(test_root_is_heard),  DATA_FOLDER_TEST(test_client_limit),
+		DATA_FOLDER_TEST(test_disconnect),     DATA_FOLDER_TEST(test_back_pressure),
+		DATA_FOLDER_TEST(test_stalled_client), DATA_FOLDER_TEST(test_long_answer),
+		DATA_FOLDER_TEST(test_open),	       DATA_FOLDER_TEST(test_open_bad_path),
+		DATA_FOLDER_TEST(test_crowd),
 	};
 
 	return cmocka_run_group_tests_name("control", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,10 +25,25 @@ static void test_note_fails(void **state)
 	assert_false(data_folder_has(".forget.tmp"));
 }
 
+/* A pipe that nobody writes to would block who opens it. */
+static void test_note_is_no_file(void **state)
+{
+	struct agent a = {.data = data_fd};
+	struct error e = {""};
+
+	(void)state;
+	assert_int_equal(mkfifoat(data_fd, "forget", 0600), 0);
+	alarm(10);
+	assert_true(agent_forget_resume(&a, &e) < 0);
+	alarm(0);
+	assert_non_null(strstr(e.text, "is damaged"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DATA_FOLDER_TEST(test_note_fails),
+		DATA_FOLDER_TEST(test_note_is_no_file),
 	};
 
 	return cmocka_run_group_tests_name("forget", tests, NULL, NULL);

@@ -251,6 +251,23 @@ static void test_audit_pages(void **state)
 	}
 }
 
+/* Whatever stands where the temporary file belongs, a pipe even, the rules are saved. */
+static void test_save_over_pipe(void **state)
+{
+	struct rules rules = {0}, loaded = {0};
+
+	(void)state;
+	add(&rules, "optout cookie no_heatmap");
+	assert_int_equal(mkfifoat(data, ".rules.tmp", 0600), 0);
+	alarm(10);
+	assert_int_equal(rulestore_save(data, &rules, NULL), 0);
+	alarm(0);
+	assert_int_equal(rulestore_load(data, &loaded, NULL), 0);
+	assert_int_equal(loaded.count, 1);
+	rules_free(&rules);
+	rules_free(&loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +275,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_message, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_save_fails, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_save_over_pipe, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_audit, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_audit_long, make_folder, remove_folder),
 		cmocka_unit_test(test_audit_pages),
