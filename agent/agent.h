@@ -155,10 +155,20 @@ int agent_answer(void *arg, const struct control_peer *peer, const char *line,
 
 /* forget.c */
 
-/* Forget a site, or its pages that match `page` (NULL: all), everywhere. */
-int agent_forget(struct agent *a, const char *site, const char *page, struct error *e);
+struct agent_forgotten {
+	uint64_t rows; /* taken out of files: a cell of a day and node is one */
+	unsigned int files;
+	uint64_t kernel_rows; /* that were counted or held, and not in a file yet */
+};
 
-/* Finish what a predecessor was about to forget. */
+/*
+ * Forget a site, or its pages that match `page` (NULL: all), everywhere. One that was
+ * begun earlier and not finished comes first. `gone` is filled on success.
+ */
+int agent_forget(struct agent *a, const char *site, const char *page, struct agent_forgotten *gone,
+		 struct error *e);
+
+/* Finish what was begun to be forgotten, by a predecessor or not, if anything. */
 int agent_forget_resume(struct agent *a, struct error *e);
 
 #endif

@@ -80,6 +80,16 @@ void audit_page(char text[AUDIT_PAGE])
 	snprintf(text, AUDIT_PAGE, "page-%016llx", number);
 }
 
+void audit_forget(const char *site, const char *page, const char *how, char what[AUDIT_WHAT_MAX])
+{
+	char number[AUDIT_PAGE] = "";
+
+	if (page)
+		audit_page(number);
+	snprintf(what, AUDIT_WHAT_MAX, "forget %s %s%s%s%s", page ? "page" : "site", site,
+		 page ? " " : "", number, how);
+}
+
 void audit_rule(const struct rule *rule, char text[RULE_TEXT_MAX])
 {
 	struct rule shown = *rule;

@@ -30,6 +30,9 @@ int audit_write(int log, uid_t uid, gid_t gid, const char *what, struct error *e
 /* A rule's text for the log; a page's path is replaced as by audit_page(). */
 void audit_rule(const struct rule *rule, char text[RULE_TEXT_MAX]);
 
+/* What is forgotten, for the log: a site, or a number for its pages (NULL: all). And how it went. */
+void audit_forget(const char *site, const char *page, const char *how, char what[AUDIT_WHAT_MAX]);
+
 /* A random number that stands for a page, as "page-" and 16 hex digits. */
 #define AUDIT_PAGE 22
 void audit_page(char text[AUDIT_PAGE]);

@@ -96,6 +96,7 @@ struct dayfile_forgotten {
 	__u64 rows; /* taken out */
 	unsigned int files; /* written anew */
 	unsigned int unreached; /* files that may still hold such rows */
+	unsigned int damaged; /* those of them that are damaged, which no other try changes */
 };
 
 /*

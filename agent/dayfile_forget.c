@@ -32,6 +32,7 @@ static void unreached(struct forgetting *f, int err, const char *why)
 
 	if (!f->first)
 		f->first = err;
+	f->done->damaged += err == -EBADMSG;
 	if (f->done->unreached++ < NAMED)
 		snprintf(f->named.text + used, sizeof(f->named.text) - used, "%s%s",
 			 used ? "; " : "", why);
@@ -145,6 +146,17 @@ static int forget_day(struct forgetting *f, int counts, __u32 day, struct error 
 	return ret;
 }
 
+/* What a damaged file holds nobody can tell; the first words are what must not be cut off. */
+static int tell_unreached(const struct forgetting *f, struct error *e)
+{
+	const char *todo = f->done->damaged ? "delete what is damaged, and forget again: " : "";
+	unsigned int more = f->done->unreached > NAMED ? f->done->unreached - NAMED : 0;
+
+	if (more)
+		return error_set(e, -f->first, "%s%s; and %u more", todo, f->named.text, more);
+	return error_set(e, -f->first, "%s%s", todo, f->named.text);
+}
+
 int dayfile_forget(int data, const char *site, const char *page,
 		   struct dayfile_forgotten *forgotten, struct error *e)
 {
@@ -168,8 +180,5 @@ int dayfile_forget(int data, const char *site, const char *page,
 	close(counts);
 	if (ret || !forgotten->unreached)
 		return ret;
-	if (forgotten->unreached <= NAMED)
-		return error_set(e, -f.first, "%s", f.named.text);
-	return error_set(e, -f.first, "%s; and %u more", f.named.text,
-			 forgotten->unreached - NAMED);
+	return tell_unreached(&f, e);
 }

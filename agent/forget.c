@@ -3,7 +3,8 @@
  * Forgetting a site or pages: in the kernel's generations and held rows by a
  * flush that drops them, in every day's file by writing it anew. What is to be
  * forgotten stands in DATA/forget until that is done, so that a successor goes
- * on after a crash. Pages are forgotten as they were counted until then; who
+ * on after a crash; what stands there is finished before anything else is
+ * forgotten. Pages are forgotten as they were counted until then; who
  * wants no more of them adds an exclusion first.
  */
 #include <errno.h>
@@ -13,10 +14,12 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "audit.h"
 #include "log.h"
 
 #define NOTE "forget"
 #define NOTE_NEW ".forget.tmp"
+#define NOTE_MAX (BC_WORD_MAX + BC_NAME_MAX + 8)
 
 static int note_failed(int fd, struct error *e)
 {
@@ -39,7 +42,7 @@ static int note_give_up(int data, int fd, struct error *e)
 
 static int note_write(int data, const char *site, const char *page, struct error *e)
 {
-	char text[BC_WORD_MAX + BC_NAME_MAX + 8];
+	char text[NOTE_MAX];
 	int n = snprintf(text, sizeof(text), "%s\n%s\n", site, page ? page : "");
 	/* What a crash left is in the way; something else there, a pipe say, must not block. */
 	int fd = -1;
@@ -67,36 +70,61 @@ static int note_remove(int data, struct error *e)
 	return 0;
 }
 
-static int forget_now(struct agent *a, const char *site, const char *page, struct error *e)
+/* What rules named until lately is known by name until its number is released. */
+static int release_names(struct agent *a, struct error *e)
 {
-	struct dayfile_forgotten forgotten = {};
-	uint64_t rows = 0;
-	int r = agent_flush_forgetting(a, site, page, &rows, e);
+	int r = 0;
 
-	if (!r)
-		r = dayfile_forget(a->data, site, page, &forgotten, e);
-	/* What rules named until lately is known by name until its number is released. */
 	while (!r && a->flushes_since_rules <= 2)
 		r = agent_flush(a, e);
 	return r;
 }
 
-int agent_forget(struct agent *a, const char *site, const char *page, struct error *e)
+/* *done: all is gone but for what damaged files may hold, which trying again does not change. */
+static int forget_now(struct agent *a, const char *site, const char *page,
+		      struct agent_forgotten *gone, bool *done, struct error *e)
 {
-	int r = note_write(a->data, site, page, e);
+	struct dayfile_forgotten files = {};
+	struct error unreached = {};
+	uint64_t rows = 0;
+	int r = agent_flush_forgetting(a, site, page, &rows, e), in_files;
 
-	if (!r)
-		r = forget_now(a, site, page, e);
-	if (!r)
-		return note_remove(a->data, e);
-	/* What could not be reached has been named; trying again would name it again. */
-	note_remove(a->data, NULL);
-	return r;
+	*done = false;
+	if (r)
+		return r;
+	in_files = dayfile_forget(a->data, site, page, &files, &unreached);
+	r = release_names(a, e);
+	if (r)
+		return r;
+	*done = !in_files || (files.unreached && files.unreached == files.damaged);
+	*gone = (struct agent_forgotten){files.rows, files.files, rows};
+	return in_files ? error_set(e, -in_files, "%s", unreached.text) : 0;
+}
+
+/* Forget what is noted. Who asked for it has been told of an error, or is gone. */
+static int forget_noted(struct agent *a, const char *site, const char *page, struct error *e)
+{
+	struct agent_forgotten gone;
+	char what[AUDIT_WHAT_MAX];
+	struct error unreached = {};
+	bool done;
+	int r;
+
+	log_notice("finishing what was begun to be forgotten");
+	r = forget_now(a, site, page, &gone, &done, &unreached);
+	if (!done)
+		return error_set(e, -r, "%s", unreached.text);
+	if (r)
+		log_error("%s", unreached.text);
+	audit_forget(site, page, r ? ": finished later, not all was reached" : ": finished later",
+		     what);
+	audit_write(a->audit, getuid(), getgid(), what, NULL);
+	return note_remove(a->data, e);
 }
 
 int agent_forget_resume(struct agent *a, struct error *e)
 {
-	char text[BC_WORD_MAX + BC_NAME_MAX + 8] = {}, *page, *end;
+	char text[NOTE_MAX] = {}, *page, *end;
 	int fd = openat(a->data, NOTE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), r;
 	ssize_t n;
 
@@ -110,11 +138,29 @@ int agent_forget_resume(struct agent *a, struct error *e)
 	end = page ? strchr(page + 1, '\n') : NULL;
 	if (!end)
 		return error_set(e, EBADMSG,
-				 "the file 'forget' in the data folder is damaged: "
-				 "forget again what was to be forgotten, and remove it");
+				 "the file 'forget' in the data folder is damaged: remove it, and "
+				 "forget again what was to be forgotten");
 	*page++ = *end = '\0';
-	log_notice("finishing what a predecessor was about to forget");
-	r = forget_now(a, text, *page ? page : NULL, e);
+	r = forget_noted(a, text, *page ? page : NULL, e);
 	explicit_bzero(text, sizeof(text));
-	return r ? r : note_remove(a->data, e);
+	return r;
+}
+
+int agent_forget(struct agent *a, const char *site, const char *page, struct agent_forgotten *gone,
+		 struct error *e)
+{
+	int r = agent_forget_resume(a, e);
+	bool done;
+
+	/* Its note must not be lost to another. */
+	if (r)
+		return error_set(e, -r, "what was to be forgotten before can't be");
+	r = note_write(a->data, site, page, e);
+	if (!r)
+		r = forget_now(a, site, page, gone, &done, e);
+	if (!r)
+		return note_remove(a->data, e);
+	/* Who asked is told why, and asks again. */
+	note_remove(a->data, NULL);
+	return r;
 }

@@ -250,20 +250,23 @@ static int exclude(struct request *q, const struct forget *f, struct error *e)
 	return with_rule(q, line, add_rule, e);
 }
 
-static void audit_forget(const struct request *q, const struct forget *f, int r)
+static void reply_forgotten(const struct request *q, const struct agent_forgotten *gone)
 {
-	char what[AUDIT_WHAT_MAX], page[AUDIT_PAGE] = "";
-
-	if (f->page)
-		audit_page(page);
-	snprintf(what, sizeof(what), "forget %s %s%s%s%s", f->page ? "page" : "site", f->site,
-		 f->page ? " " : "", page, r ? ": not all was reached" : "");
-	audit(q, what);
+	if (gone->rows || gone->kernel_rows)
+		control_data(q->reply,
+			     "removed %llu rows from %u files, and %llu that were not in files yet",
+			     (unsigned long long)gone->rows, gone->files,
+			     (unsigned long long)gone->kernel_rows);
+	else
+		control_data(q->reply, "no counts of it were there");
+	control_data(q->reply, "totals shrink by what was forgotten; backups, reports and exports "
+			       "made earlier are yours to clean");
 }
 
 static int do_forget(struct request *q, struct error *e)
 {
-	char page[BC_NAME_MAX + 1];
+	char page[BC_NAME_MAX + 1], what[AUDIT_WHAT_MAX];
+	struct agent_forgotten gone = {};
 	struct forget f;
 	int r = forget_parse(q->words, &f, e);
 
@@ -277,11 +280,11 @@ static int do_forget(struct request *q, struct error *e)
 		r = exclude(q, &f, e);
 	if (r)
 		return r;
-	r = agent_forget(q->a, f.site, f.page, e);
-	audit_forget(q, &f, r);
+	r = agent_forget(q->a, f.site, f.page, &gone, e);
+	audit_forget(f.site, f.page, r ? ": not all was reached" : "", what);
+	audit(q, what);
 	if (!r)
-		control_data(q->reply, "totals shrink by what was forgotten; backups, reports and "
-				       "exports made earlier are yours to clean");
+		reply_forgotten(q, &gone);
 	return r;
 }
 

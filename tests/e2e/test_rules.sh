@@ -113,6 +113,15 @@ send_pages() {
 	send "/$1/$2-rare" 2
 }
 
+# answers TEXT LINE: with a data line that the text describes, and ok.
+answers() {
+	local text=$1
+	shift
+	holds "answer to $1 $2: $text" ctl_says "$text" "$@"
+}
+
+ctl_says() { ctl "${@:2}" >"$GROUND_DIR/answer" && grep -qxE "$1" "$GROUND_DIR/answer"; }
+
 forget_pages() {
 	local gone=zzqx kept=wwqy name
 	ctl page "(any)" "/kept/$kept-rule" >/dev/null
@@ -131,7 +140,9 @@ forget_pages() {
 	done
 	ctl remove page "(any)" "/gone/$gone-rule" >/dev/null
 	ctl forget page "(any)" "/gone/$gone-exact" >/dev/null
-	ctl forget page "(any)" "/gone/*" >/dev/null
+	answers "removed [0-9]+ rows from [0-9]+ files, and [0-9]+ that were not in files yet" \
+		forget page "(any)" "/gone/*"
+	answers "no counts of it were there" forget page "(any)" "/gone/*"
 	holds "a site that can't be one is not forgotten" eval '! ctl forget site a/b 2>/dev/null'
 	is "places where what was forgotten is found" "0 0 0" "$(places $gone)"
 	holds "what was kept is found in files" test "$(in_data $kept)" -gt 0
@@ -157,6 +168,22 @@ forget_after_crash() {
 	holds "it is forgotten when the agent answers" ctl ping
 	is "places where it is found" "0 0 0" "$(places $gone)"
 	is "beacons of what was kept, on disk" $((before + 26)) "$(exported '$3 ~ "^/kept"')"
+	is "the audit log tells of it, without its name" 1 "$(grep -cE \
+		'forget page \(any\) page-[0-9a-f]{16}: finished later$' "$GROUND_DIR/data/audit.log")"
+}
+
+# What a damaged file holds nobody can tell: each request names it, until it is deleted.
+forget_damaged() {
+	local file
+	file=$(echo "$GROUND_DIR"/data/counts/date=*/demo.csv.gz)
+	head -c 60 "$file" >"$file.damaged-1"
+	holds "a damaged file makes it an error" eval \
+		'! ctl forget page "(any)" /none 2>"$GROUND_DIR/answer"'
+	holds "... which names it, and says what to do" grep -qE \
+		'delete what is damaged, and forget again: counts/.*demo.csv.gz.damaged-1' \
+		"$GROUND_DIR/answer"
+	rm "$file.damaged-1"
+	answers "no counts of it were there" forget page "(any)" /none
 }
 
 # A member of the socket's group, who is not root, sends one line.
@@ -190,6 +217,7 @@ agent_up --socket-group nogroup
 members_only_tighten
 forget_pages
 forget_after_crash
+forget_damaged
 agent_down
 rules_file
 damaged_rules

@@ -177,14 +177,18 @@ static void test_forget_names_what_it_cannot_reach(void **state)
 	touch(FOLDER("01") "/web1.csv.gz.damaged-1");
 	assert_int_equal(dayfile_forget(data_fd, "(any)", "/product/b", &done, &e), -EBADMSG);
 	assert_int_equal(done.unreached, 1);
+	assert_int_equal(done.damaged, 1);
 	assert_int_equal(done.files, 4);
-	assert_string_equal(e.text, FOLDER("01") "/web1.csv.gz.damaged-1 was set aside as damaged");
+	assert_string_equal(e.text,
+			    "delete what is damaged, and forget again: " FOLDER(
+				    "01") "/web1.csv.gz.damaged-1 was set aside as damaged");
 	touch(FOLDER("02") "/a.csv.gz");
 	touch(FOLDER("02") "/b.csv.gz");
 	touch(FOLDER("02") "/c.csv.gz");
 	e.text[0] = '\0';
 	assert_int_equal(dayfile_forget(data_fd, "(any)", NULL, &done, &e), -EBADMSG);
 	assert_int_equal(done.unreached, 4);
+	assert_int_equal(done.damaged, 4);
 	assert_non_null(
 		strstr(e.text, FOLDER("02") "/a.csv.gz is damaged: it is cut off; and 2 more"));
 }
