@@ -278,19 +278,29 @@ static int loop(struct agent *a)
 	}
 }
 
+/* Addresses are hidden no longer, whether the counts reach the disk or not. */
+static void mask_stop(struct agent *a)
+{
+	struct error e = {};
+
+	if (a->options.mask_peer && mask_detach(&a->mask, a->options.bpffs, &e))
+		log_error("visitors' addresses stay hidden from the app, until a start or "
+			  "`blindcount detach`: %s",
+			  e.text);
+}
+
 /* For good: everything to disk, nothing attached, no pins. */
 static int stop(struct agent *a, struct error *e)
 {
 	int r;
 
 	notify_stopping("writing counts");
+	mask_stop(a);
 	r = kernel_detach(&a->kernel, e);
 	if (!r)
 		r = agent_flush_last(a, e);
 	if (!r)
 		r = kernel_unpin(&a->kernel, e);
-	if (!r && a->options.mask_peer)
-		r = mask_detach(&a->mask, a->options.bpffs, e);
 	if (r)
 		error_set(e, -r, "counts stay in the kernel for the next start");
 	audit_write(a->audit, getuid(), getgid(), r ? "stop: counts left in the kernel" : "stop",

@@ -91,4 +91,11 @@ agent_down USR1
 agent_up --mask-peer
 holds "the agent stops" agent_down
 is "nginx, all stopped" "$(real_peers)" "$(nginx_peers)"
+
+agent_up --mask-peer
+is "nginx, masked again" "$(masked_peers 0.0.0.0 ::)" "$(nginx_peers)"
+mv "$GROUND_DIR/data" "$GROUND_DIR/moved"
+agent_down
+is "status of an agent that can't write its counts" 1 $?
+is "nginx, not masked then either" "$(real_peers)" "$(nginx_peers)"
 verdict
