@@ -148,6 +148,10 @@ DURABLE := $(STANDIN)/blindcount $(OTHER)/blindcount $(STANDIN)/fault.so $(STAND
 WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
 $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
+# And this one takes the kernel's place.
+$(B)/tests/unit/test_ruling: LDFLAGS += -Wl,--wrap=kernel_set_rules \
+	-Wl,--wrap=bpf_map_update_elem -Wl,--wrap=bpf_map_delete_elem
+
 $(B)/tests/kernel/test_count $(B)/tests/kernel/test_stream: $(B)/tests/kernel/harness.o
 $(B)/tests/kernel/test_operations $(B)/bench/request_cost: $(B)/tests/kernel/requests.o
 

@@ -197,6 +197,22 @@ int numbers_assign(const struct rules *rules, const struct numbers *previous, st
 	return 0;
 }
 
+void numbers_revert(struct numbers *numbers, const struct numbers *previous)
+{
+	for (unsigned int i = 1; i < BC_MAX_SITES; i++) {
+		struct numbers_site *site = &numbers->site[i];
+		const struct numbers_site *before = &previous->site[i];
+
+		site->retired = before->name[0] ? before->retired : site->name[0];
+	}
+	for (size_t i = 0; i < numbers->pages; i++) {
+		struct numbers_page *page = &numbers->page[i];
+		const struct numbers_page *before = numbers_find(previous, page->site, page->name);
+
+		page->retired = !before || before->retired;
+	}
+}
+
 void numbers_release(struct numbers *numbers)
 {
 	size_t kept = 0;

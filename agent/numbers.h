@@ -45,6 +45,12 @@ int numbers_assign(const struct rules *rules, const struct numbers *previous, st
 		   struct error *e);
 
 /*
+ * The rules that *numbers was assigned for did not come into force, those of
+ * `previous` stay: what only the former name is retired, with its new number.
+ */
+void numbers_revert(struct numbers *numbers, const struct numbers *previous);
+
+/*
  * Free the numbers of what is retired. Only once no generation holds counts
  * under them and no connection's state names them.
  */

@@ -56,19 +56,23 @@ int agent_rule(struct agent *a, struct rules *rules, struct error *e)
 	r = compile_ruleset(rules, &numbers, a->compiled, e);
 	if (!r)
 		r = numbering_write(a->kernel.set.map[KERNEL_NUMBERING], &numbers, e);
-	if (!r)
-		r = listed_update(a, &numbers, true, e);
-	if (!r)
-		r = kernel_set_rules(&a->kernel, a->compiled, e);
 	if (r) {
 		numbers_free(&numbers);
 		return r;
 	}
-	/* The rules are in force: a page that could not be taken off the list changes nothing. */
+	r = listed_update(a, &numbers, true, e);
+	if (!r)
+		r = kernel_set_rules(&a->kernel, a->compiled, e);
+	/* Pages may have been counted under the new numbers already: they keep their meaning. */
+	if (r)
+		numbers_revert(&numbers, &a->numbers);
+	/* Where this fails, a page stays listed that the rules in force do not ask for. */
 	listed_update(a, &numbers, false, NULL);
 	numbers_free(&a->numbers);
 	a->numbers = numbers;
 	a->flushes_since_rules = 0;
+	if (r)
+		return r;
 	rules_free(&a->rules);
 	a->rules = *rules;
 	memset(rules, 0, sizeof(*rules));
