@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What may be read of the packet: bytes 0 to 7 of the network header, bytes 4
+ * What may be read of the packet: bytes 0 and 6 of the network header, bytes 4
  * to 7 and 12 to 13 of the TCP header, and payload. The TCP header is found only through
  * the checked version, IHL and next header; payload only through the checked data offset.
  */
@@ -11,7 +11,10 @@
 
 #include "engine.h"
 
-#define NETWORK_ALLOWED 8 /* bytes 0 to 7 */
+/* Bytes of the network header that may be read, one at a time. */
+#define VERSION_AT 0
+#define NEXT_AT 6 /* the next header, of IPv6 */
+#define FLOW_END 8 /* a flow label, a packet's number, a hop limit lie before */
 #define IPV6_HEADER 40
 #define TCP_HEADER 20
 #define READ_MAX 65536
@@ -148,6 +151,14 @@ static void check_relative(const struct engine *e, const struct state *s, const 
 	}
 }
 
+/* What lies in these bytes of the network header. */
+static const char *why_not(__u64 lo, __u64 hi)
+{
+	if (lo < 24 && hi >= FLOW_END)
+		return " (the source address lies in 8 to 23)";
+	return hi < FLOW_END ? " (a flow label is often computed from the addresses)" : "";
+}
+
 static void check_absolute(const struct value *at, __u64 size, struct verdict *v)
 {
 	__u64 lo = at->num.umin, hi = at->num.umax;
@@ -158,14 +169,13 @@ static void check_absolute(const struct value *at, __u64 size, struct verdict *v
 		return;
 	}
 	hi += size - 1;
-	if (hi < NETWORK_ALLOWED)
+	if (lo == hi && (lo == VERSION_AT || lo == NEXT_AT))
 		return;
 	if (lo == at->num.umax && hi < READ_MAX)
-		snprintf(
-			why, sizeof(why),
-			"bytes %llu to %llu of the packet: only 0 to 7 may be read there, and what "
-			"follows from a checked TCP header on%s",
-			lo, hi, lo < 24 && hi >= 8 ? " (the source address lies in 8 to 23)" : "");
+		snprintf(why, sizeof(why),
+			 "bytes %llu to %llu of the packet: only byte 0, byte 6 and what follows "
+			 "from a checked TCP header on may be read there%s",
+			 lo, hi, why_not(lo, hi));
 	else
 		snprintf(why, sizeof(why),
 			 "bytes %llu to %llu of the packet, by an offset that does not follow from "
@@ -234,9 +244,9 @@ static enum header_byte name_of(const struct engine *e, const struct state *s,
 		return HEADER_DOFF;
 	if (value_has_function(at) || !num_is_const(&at->num))
 		return HEADER_BYTES;
-	return at->num.umin + by == 0	? HEADER_VERSION
-	       : at->num.umin + by == 6 ? HEADER_NEXT
-					: HEADER_BYTES;
+	return at->num.umin + by == VERSION_AT ? HEADER_VERSION
+	       : at->num.umin + by == NEXT_AT  ? HEADER_NEXT
+					       : HEADER_BYTES;
 }
 
 static struct value named_byte(enum header_byte byte)
