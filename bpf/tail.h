@@ -146,7 +146,7 @@ static __always_inline bool bc_tail_cookies_read(struct bc_visit *v, struct bc_t
 	struct bc_http *h = &v->parse.scratch->http;
 	bool ended = h->state == BC_LINE;
 
-	if (!h->cookies && (ended || h->state == BC_COOKIE_REST))
+	if (!h->cookies && !(h->facts & BC_REFUSED) && (ended || h->state == BC_COOKIE_REST))
 		t->marks |= BC_TAIL_IN_COOKIES;
 	if (ended) {
 		bc_tail_start(v, BC_TAIL_REST, BC_LINE, bc_workplace_of(&v->parse)->line,

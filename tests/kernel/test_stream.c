@@ -492,6 +492,34 @@ static void test_tails_meaning(void **state)
 	}
 }
 
+/* What is behind a required cookie may refuse what that one says. */
+static void test_tails_refuse(void **state)
+{
+	static const char head[] = "GET /hm?p=/a HTTP/1.1\r\n" HOST
+				   "Cookie: consent=yes; session=1";
+	static const struct {
+		const char *tail;
+		enum bc_outcome outcome;
+	} rows[] = {
+		{"2; x=y\r\n\r\n", BC_COUNTED},
+		{"2; consent=no\r\n\r\n", BC_UNDECIDED},
+		{"2\r\nCookie: consent=yes\r\n\r\n", BC_COUNTED},
+		{"2\r\nCookie: consent=no\r\n\r\n", BC_OPTED_OUT},
+	};
+
+	(void)state;
+	harness_rules("require cookie consent=yes\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct connection c = stream_open(i);
+		__u64 expected[BC_TOTALS] = {[BC_TOTAL_SEEN] = 1, [BC_TOTAL_EARLY] = 1};
+
+		expected[rows[i].outcome] = 1;
+		stream_segment(&c, strlen(head), rows[i].tail, strlen(rows[i].tail));
+		stream_segment(&c, 0, head, strlen(head));
+		harness_expect(expected, rows[i].tail);
+	}
+}
+
 /* A connection older than the program joins in at a request. */
 static void test_older(void **state)
 {
@@ -896,31 +924,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
-		TEST(test_cuts),
-		TEST(test_lagging),
-		TEST(test_pipelined),
-		TEST(test_duplicates),
-		TEST(test_early),
-		TEST(test_early_many),
-		TEST(test_early_overflow),
-		TEST(test_gap),
-		TEST(test_gap_early),
-		TEST(test_early_torn),
-		TEST(test_early_body),
-		TEST(test_tails),
-		TEST(test_tails_in_parts),
-		TEST(test_tails_meaning),
-		TEST(test_older),
-		TEST(test_arrivals),
-		TEST(test_arrivals_refused),
-		TEST(test_arrival_ahead),
-		TEST(test_epochs),
-		TEST(test_generations),
-		TEST(test_opaque),
-		TEST(test_upgrade),
-		TEST(test_no_state),
-		TEST(test_upload),
-		TEST(test_model),
+		TEST(test_cuts),	   TEST(test_lagging),	     TEST(test_pipelined),
+		TEST(test_duplicates),	   TEST(test_early),	     TEST(test_early_many),
+		TEST(test_early_overflow), TEST(test_gap),	     TEST(test_gap_early),
+		TEST(test_early_torn),	   TEST(test_early_body),    TEST(test_tails),
+		TEST(test_tails_in_parts), TEST(test_tails_meaning), TEST(test_tails_refuse),
+		TEST(test_older),	   TEST(test_arrivals),	     TEST(test_arrivals_refused),
+		TEST(test_arrival_ahead),  TEST(test_epochs),	     TEST(test_generations),
+		TEST(test_opaque),	   TEST(test_upgrade),	     TEST(test_no_state),
+		TEST(test_upload),	   TEST(test_model),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);
