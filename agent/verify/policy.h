@@ -44,8 +44,8 @@ struct policy {
 	const char *result_says;
 };
 
-/* NULL if programs of this type have no rules here, so can't be proved. */
-const struct policy *policy_of(enum bpf_prog_type type);
+/* NULL if programs of this type, for this hook, have no rules here, so can't be proved. */
+const struct policy *policy_of(enum bpf_prog_type type, enum bpf_attach_type hook);
 bool policy_helper(const struct policy *p, __u32 helper);
 
 extern const struct policy_field policy_sock[];

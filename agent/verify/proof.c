@@ -71,7 +71,8 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 	snprintf(p->section, sizeof(p->section), "%s", bpf_program__section_name(program));
 	e->object = o;
 	e->proof = p;
-	e->policy = policy_of(bpf_program__type(program));
+	e->policy =
+		policy_of(bpf_program__type(program), bpf_program__expected_attach_type(program));
 	p->claim = e->policy ? e->policy->claim : "";
 	if (f && o->relocated) {
 		e->reporting = true;

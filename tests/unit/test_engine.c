@@ -426,7 +426,7 @@ static void try_program(void)
 	o.code_count = section.count = function.end = c.count;
 	e->object = &o;
 	e->proof = &proof;
-	e->policy = policy_of(BPF_PROG_TYPE_CGROUP_SKB);
+	e->policy = policy_of(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS);
 	assert_int_equal(graph_build(&e->graph, &o, &err), 0);
 	assert_int_equal(pool_init(&e->machine.pool), 0);
 	header_table_init(&e->machine.headers);
