@@ -196,7 +196,8 @@ bc_subprogram int bc_patterns_page(const struct bc_patterns *ps, const struct bc
 
 /*
  * Feed up to eight bytes of the name, or to the segment's end. Returns true at
- * the name's end, when `fit` holds the patterns that match it.
+ * the name's end, when `fit` holds the patterns that match it, and nothing is left
+ * that was made of the name.
  */
 bc_subprogram int bc_patterns_go_on(struct bc_patterns *ps, const struct bc_ruleset *rs,
 				    const struct bc_page *page)
@@ -218,11 +219,13 @@ bc_subprogram int bc_patterns_go_on(struct bc_patterns *ps, const struct bc_rule
 		}
 		if (ps->depth >= BC_PATTERN_DEPTH) {
 			__builtin_memset(ps->fit, 0, sizeof(ps->fit));
+			ps->hash = 0;
 			return true;
 		}
 		bc_patterns_segment(ps, rs);
 		if (!c) {
 			bc_patterns_end(ps, rs);
+			ps->hash = 0;
 			return true;
 		}
 		ps->depth++;
