@@ -216,7 +216,10 @@ static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_rul
 		s->at++;
 		bc_name_end(h, rs);
 	} else if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
-		bc_http_malformed(h);
+		if (bc_match_end(&h->match, &rs->headers))
+			bc_http_malformed(h);
+		else
+			h->state = BC_SKIP; /* as where the line is known at its fifth byte */
 	}
 }
 
