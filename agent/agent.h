@@ -122,8 +122,14 @@ int agent_drain_old(struct agent *a, const struct numbers *numbers, struct error
  */
 int agent_rule(struct agent *a, struct rules *rules, struct error *e);
 
-/* The first rules: built in, from the file, and those the socket left behind. */
+/*
+ * The first rules: built in, from the file, and those the socket left behind. -ENOENT if
+ * some are in force that the data folder does not have.
+ */
 int agent_first_rules(struct agent *a, struct error *e);
+
+/* Note beside the counts, if any rule came by the socket, that the data folder has those. */
+int agent_note_reported(struct agent *a, const struct rules *rules, struct error *e);
 
 /* Read the rules file again, and put it into force with the socket's rules. */
 int agent_read_rules(struct agent *a, struct error *e);

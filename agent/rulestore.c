@@ -104,8 +104,15 @@ int rulestore_load(int data, struct rules *rules, struct error *e)
 	if (err)
 		error_set(e, -err,
 			  "'rules' in the data folder, which holds rules from the control "
-			  "socket (restore it, or remove it and report the rules again)");
+			  "socket (restore it; or give up what the kernel has by `blindcount "
+			  "detach`, "
+			  "remove it, and report the rules again)");
 	return err;
+}
+
+bool rulestore_missing(int data)
+{
+	return faccessat(data, NAME, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
 static int write_all(int fd, const char *text, size_t length)

@@ -7,6 +7,8 @@
 #ifndef AGENT_RULESTORE_H
 #define AGENT_RULESTORE_H
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "rules.h"
 
@@ -16,6 +18,9 @@
  * file is damaged; the agent must not start); *rules is untouched on failure.
  */
 int rulestore_load(int data, struct rules *rules, struct error *e);
+
+/* Is there no file of stored rules? */
+bool rulestore_missing(int data);
 
 /*
  * Replace the file by the rules that have the origin RULE_SOCKET. On return

@@ -99,13 +99,53 @@ int agent_read_rules(struct agent *a, struct error *e)
 	return r;
 }
 
+int agent_note_reported(struct agent *a, const struct rules *rules, struct error *e)
+{
+	struct bc_record record;
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < rules->count; i++)
+		any |= rules->list[i].origins & RULE_SOCKET;
+	r = any ? kernel_record_read(&a->kernel.set, &record, e) : 0;
+	if (r || !any || record.reported)
+		return r;
+	record.reported = 1;
+	return kernel_record_write(&a->kernel.set, &record, e);
+}
+
+/*
+ * Rules that a predecessor answered `ok` are nowhere but in the data folder. In another one,
+ * or in one that lost them, opt-outs would be missing, and nobody would know.
+ */
+static int check_reported(const struct agent *a, struct error *e)
+{
+	const struct kernel *k = &a->kernel;
+	const struct kernel_set *before = kernel_set_whole(&k->old) ? &k->old : &k->set;
+	struct bc_record record;
+	int r = k->succeeds ? kernel_record_read(before, &record, e) : 0;
+
+	if (r || !k->succeeds || !record.reported || !rulestore_missing(a->data))
+		return r;
+	return error_set(
+		e, ENOENT,
+		"rules that came by the control socket are in force, but %s has no file "
+		"'rules' of them: name the data folder that has, restore the file, or give "
+		"up the rules and what the kernel has by `blindcount detach`",
+		a->options.data);
+}
+
 int agent_first_rules(struct agent *a, struct error *e)
 {
 	struct rules rules = {};
 	int r = read_floor(&a->options, &rules, e);
 
 	if (!r)
+		r = check_reported(a, e);
+	if (!r)
 		r = rulestore_load(a->data, &rules, e);
+	if (!r)
+		r = agent_note_reported(a, &rules, e);
 	if (!r)
 		r = agent_rule(a, &rules, e);
 	rules_free(&rules);

@@ -111,6 +111,8 @@ static int commit_rules(struct agent *a, struct rules *rules, struct error *e)
 	int r = rulestore_save(a->data, rules, e);
 
 	if (!r)
+		r = agent_note_reported(a, rules, e);
+	if (!r)
 		r = agent_rule(a, rules, e);
 	if (r) {
 		struct error again = {};

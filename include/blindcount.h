@@ -137,6 +137,8 @@ struct bc_record {
 	__u32 held; /* which of the two held maps is in force */
 	struct bc_generation slot[2];
 	struct bc_settings settings;
+	__u32 reported; /* 1: rules came by the control socket, so a file of them must exist */
+	__u32 unused;
 };
 
 /* Raised with each change to what the record or a map of counts holds: it can't be read then. */

@@ -73,6 +73,26 @@ rules_file() {
 	agent_down
 }
 
+# A predecessor's program still counts under a rule that the data folder does not have.
+lost_rules() {
+	local before
+
+	agent_up
+	before=$(attached)
+	ctl optout cookie kept >/dev/null
+	kill -9 "$AGENT_PID"
+	agent_status >/dev/null
+	mv "$GROUND_DIR/data/rules" "$GROUND_DIR/rules-kept"
+	: >"$GROUND_DIR/agent.log"
+	holds "lost rules stop the start" eval '! (trap - EXIT; agent_up) 2>/dev/null'
+	holds "... with a message" logged "has no file 'rules'"
+	is "... and what counted goes on counting" "$before" "$(attached)"
+	mv "$GROUND_DIR/rules-kept" "$GROUND_DIR/data/rules"
+	agent_up
+	holds "found again, they are in force" has_rule 'optout cookie kept' socket
+	agent_down
+}
+
 damaged_rules() {
 	truncate -s -1 "$GROUND_DIR/data/rules"
 	: >"$GROUND_DIR/agent.log"
@@ -220,5 +240,6 @@ forget_after_crash
 forget_damaged
 agent_down
 rules_file
+lost_rules
 damaged_rules
 verdict

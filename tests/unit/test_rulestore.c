@@ -151,7 +151,8 @@ static void test_message(void **state)
 	assert_int_equal(rulestore_load(data, &rules, &e), -EINVAL);
 	assert_string_equal(e.text,
 			    "'rules' in the data folder, which holds rules from the control "
-			    "socket (restore it, or remove it and report the rules again): "
+			    "socket (restore it; or give up what the kernel has by `blindcount "
+			    "detach`, remove it, and report the rules again): "
 			    "its checksum does not fit: it is damaged or was changed by hand");
 }
 
