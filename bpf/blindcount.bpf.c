@@ -53,7 +53,8 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 
 	if (bc_unlikely(!in_force || !w))
 		return;
-	if (bc_unlikely(w->busy)) { /* this processor was interrupted in here: the segment becomes a gap */
+	/* This processor was interrupted in here: the segment becomes a gap. */
+	if (bc_unlikely(w->busy)) {
 		bc_total_add(BC_TOTAL_FALLBACK, 1);
 		return;
 	}
@@ -74,7 +75,8 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 		else if (bc_unlikely((__s32)(sock->rcv_nxt - v.conn->next) > 0))
 			bc_arrival_fill(&v, sock);
 		bc_workplace_clear(w);
-		if (bc_unlikely(!v.conn && seg->len)) /* no memory for its state: the segment becomes a gap */
+		/* Without memory for its state, the segment becomes a gap. */
+		if (bc_unlikely(!v.conn && seg->len))
 			bc_total_add(BC_TOTAL_FALLBACK, 1);
 		else if (v.conn && seg->len && !bc_conn_ended(v.conn))
 			bc_stream_segment(&v, sock, seg);
