@@ -26,19 +26,43 @@ static void opened_close(const struct opened *o)
 		close(o->data);
 }
 
-/* Open, lock, and clean what a crash left. On failure nothing stays open. */
-static int folder_open(const struct options *options, struct opened *out, struct error *e)
+/* Who may write to the folder may take opt-outs out of it: only the agent's user and root. */
+static int check_owner(int data, const struct agent *a, struct error *e)
 {
-	const char *path = options->data;
+	const char *path = a->options.data;
+	struct stat st;
+
+	if (fstat(data, &st))
+		return error_set(e, errno, "cannot look at the data folder %s: %s", path,
+				 strerror(errno));
+	if (st.st_uid && st.st_uid != a->ids.uid)
+		return error_set(e, EPERM,
+				 "the data folder %s belongs to user %u, who could change rules in "
+				 "it: give it to user %u (chown)",
+				 path, st.st_uid, a->ids.uid);
+	if (st.st_mode & S_IWOTH)
+		return error_set(e, EPERM,
+				 "anyone may write to the data folder %s, so change rules in it: "
+				 "take that away (chmod o-w)",
+				 path);
+	return 0;
+}
+
+/* Open, lock, and clean what a crash left. On failure nothing stays open. */
+static int folder_open(const struct agent *a, struct opened *out, struct error *e)
+{
+	const char *path = a->options.data;
 	struct opened o = {-1, -1, -1};
 	int r;
 
 	o.data = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (o.data < 0 || faccessat(o.data, ".", W_OK | X_OK, AT_EACCESS)) {
 		r = error_set(e, errno, "cannot use the data folder %s as user %s: %s", path,
-			      options->user, strerror(errno));
+			      a->options.user, strerror(errno));
 	} else {
-		r = o.lock = lock_folder(o.data, path, e);
+		r = check_owner(o.data, a, e);
+		if (!r)
+			r = o.lock = lock_folder(o.data, path, e);
 		if (r >= 0)
 			r = o.audit = audit_open(o.data, e);
 		if (r >= 0)
@@ -74,7 +98,7 @@ int agent_data_open(struct agent *a, struct error *e)
 				 strerror(errno));
 	}
 	agent_files_as(&a->ids);
-	r = folder_open(&a->options, &o, e);
+	r = folder_open(a, &o, e);
 	agent_files_as(NULL);
 	if (!r)
 		take(a, &o);
@@ -92,7 +116,7 @@ int agent_data_follow(struct agent *a, struct error *e)
 		return error_set(e, errno, "the data folder %s: %s", path, strerror(errno));
 	if (!fstat(a->data, &ours) && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 		return 0;
-	r = folder_open(&a->options, &o, e);
+	r = folder_open(a, &o, e);
 	if (r)
 		return r;
 	/* Rules from the socket are in force: the next start must find them there. */

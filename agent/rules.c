@@ -286,6 +286,8 @@ int rules_load(struct rules *rules, const char *path, struct error *e)
 		return error_set(e, errno, "rules file '%.200s': %s", path, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		err = error_set(e, EINVAL, "expected a regular file");
+	else if (st.st_mode & S_IWOTH)
+		err = error_set(e, EPERM, "anyone may write to it: take that away (chmod o-w)");
 	if (!err)
 		text = malloc(RULES_FILE_MAX + 1);
 	if (!err && !text)

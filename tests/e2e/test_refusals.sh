@@ -49,6 +49,9 @@ refusals() {
 		"umount -a -t cgroup2; exec $(run)"
 	refuses 1 bpffs $(run --bpffs "$GROUND_DIR/not-mounted")
 	refuses 1 a-file $(run --data "$GROUND_DIR/a-file")
+	refuses 1 'belongs to' $(run --data "$GROUND_DIR/foreign")
+	refuses 1 'chmod o-w' $(run --data "$GROUND_DIR/loose")
+	refuses 1 'chmod o-w' $(run --rules "$GROUND_DIR/loose-rules")
 	refuses 1 a-file $(run --run "$GROUND_DIR/a-file")
 	refuses 1 'at most' $(run --run "$GROUND_DIR/$long")
 	refuses 1 no-such-user $(run --user no-such-user)
@@ -68,6 +71,10 @@ second_agents() {
 
 ground_up 1
 touch "$GROUND_DIR/a-file"
+mkdir -m 777 "$GROUND_DIR/foreign" "$GROUND_DIR/loose"
+chown 1 "$GROUND_DIR/foreign"
+touch "$GROUND_DIR/loose-rules"
+chmod 646 "$GROUND_DIR/loose-rules"
 mkdir -m 777 "$GROUND_DIR/open"
 attached=0
 pins=0
