@@ -73,13 +73,15 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 		if (bc_unlikely(!v.conn || !v.conn->ready))
 			bc_arrival_adopt(&v, sk, sock);
 		else if (bc_unlikely((__s32)(sock->rcv_nxt - v.conn->next) > 0))
-			bc_arrival_fill(&v, sock);
+			bc_arrival_fill(&v, sk, sock);
 		bc_workplace_clear(w);
 		/* Without memory for its state, the segment becomes a gap. */
 		if (bc_unlikely(!v.conn && seg->len))
 			bc_total_add(BC_TOTAL_FALLBACK, 1);
 		else if (v.conn && seg->len && !bc_conn_ended(v.conn))
-			bc_stream_segment(&v, sock, seg);
+			bc_stream_segment(&v, sk, sock, seg);
+		else if (v.conn && v.conn->ready && !seg->len)
+			bc_stream_behind(v.conn, sock);
 	}
 	bc_workplace_wipe(w, seg->len);
 	w->busy = 0;

@@ -12,29 +12,54 @@
 
 #define BC_RESULTS 2 /* requests remembered of one segment; further ones are undecided */
 
-/*
- * What a segment holds if it is the rest of a head: all that the lines of a head
- * mean is a sum, so that they can be read before what stands before them.
- */
-struct bc_tail {
-	__u64 cookies; /* words seen in its lines */
+#define BC_TAIL_TEXT 64 /* bytes kept of a request line's rest */
+
+/* What lines of a head mean. It is a sum, so that they can be read before what stands before them. */
+struct bc_sum {
+	__u64 cookies; /* words seen */
 	__u32 length; /* Content-Length */
-	__u32 facts; /* enum bc_fact, of its lines */
-	__u16 head; /* bytes that belong to the head */
-	__u8 site; /* as the Host line in it says */
-	__u8 then; /* the state behind it, enum bc_state; BC_START: in its only line */
+	__u32 facts; /* enum bc_fact */
+	__u8 site; /* as the Host line says */
+	__u8 unused[7];
+};
+
+/* What a segment holds if it is the rest of a head, see tail.h. */
+struct bc_tail {
+	struct bc_sum lines; /* those behind the first */
+	/*
+	 * The first one, as the rest of a header by its name: each word's facts are its own.
+	 * If it does not end in the segment, as a line of its own.
+	 */
+	struct bc_sum first;
+	__u64 names; /* words of rules whose end the first line begins with ... */
+	__u64 known; /* ... and those of them that `first` knows what they say */
+	__u32 name; /* bytes of that end */
+	__u8 option; /* enum bc_option, whose last ... */
+	__u8 letters; /* ... so many letters are the first line */
 	__u8 marks; /* enum bc_tail_mark; 0: it is no such thing */
-	__u8 behind; /* the state behind what follows the head, or behind its only line */
-	__u8 begun; /* a request begins behind the head and does not end */
-	__u8 goes_on; /* the state in which that one can be gone on with; 0: none */
+	__u8 words; /* bytes of `text` */
+	__u16 head; /* bytes that belong to the head */
+	__u8 unused[6];
+	char text[BC_TAIL_TEXT]; /* the rest of a request line: words and short numbers */
 };
 
 enum bc_tail_mark {
 	BC_TAIL_IN_VALUE = 1 << 0, /* it may begin inside of a value that no rule needs */
-	BC_TAIL_IN_COOKIES = 1 << 1, /* it may begin inside of a cookie that no rule names */
+	BC_TAIL_IN_COOKIES = 1 << 1, /* it may begin at or inside of a cookie that no rule names */
 	BC_TAIL_AT_LINE = 1 << 2, /* it may begin where a line does */
-	BC_TAIL_ENDS = 1 << 3, /* the head ends in it */
-	BC_TAIL_VAGUE = 1 << 4, /* what the line means that it ends in is not known */
+	BC_TAIL_IN_NAME = 1 << 3, /* it may begin inside of a header's name: `names` is set */
+	BC_TAIL_IN_OPTION = 1 << 4, /* it may begin inside of an option of Connection */
+	BC_TAIL_ONE_LINE = 1 << 5, /* the first line does not end in it */
+	BC_TAIL_ENDS = 1 << 6, /* the head ends in it */
+};
+
+/* Options of Connection that matter. */
+enum bc_option {
+	BC_OPTION_OTHER,
+	BC_OPTION_CLOSE,
+	BC_OPTION_UPGRADE,
+	BC_OPTION_KEEP_ALIVE,
+	BC_OPTION_ANY,
 };
 
 /* What becomes of results. */
@@ -64,15 +89,37 @@ struct bc_early {
 	__u16 generation; /* whose page numbers the cells hold, low bits */
 	__u16 requests; /* that ended in it, or behind its tail; the first BC_RESULTS are kept */
 	__u8 valid; /* enum bc_valid: of its first line */
-	__u8 then; /* the state behind it, enum bc_state */
-	__u8 begun; /* a request begins in it and does not end */
-	__u8 goes_on; /* the state in which that one can be gone on with; 0: none */
 	__u8 kept; /* anything below is in use */
-	__u8 outcome[BC_RESULTS]; /* enum bc_outcome */
 	__u8 tail_read; /* `tail` is set, and the requests are those behind it ... */
 	__u8 ended; /* ... while so many ended where it was taken for a request's begin */
+	__u8 outcome[BC_RESULTS]; /* enum bc_outcome */
+	__u8 unused[2];
 	struct bc_cell cell[BC_RESULTS];
 	struct bc_tail tail;
+	struct bc_http http; /* the parser's state behind it */
+};
+
+/* Steps of a record whose turn has come inside of a head. */
+enum bc_settling {
+	BC_SETTLED_ALL,
+	BC_SETTLING_LINE, /* the rest of the request line is to be read */
+	BC_SETTLING_HEAD, /* the head ends in it: its page name goes through the patterns */
+};
+
+/* Progress of choosing what is kept of a request line's rest, see tail.h. */
+struct bc_copy {
+	__u32 at; /* next byte of the line */
+	__u32 version; /* where " HTTP/1.1" begins */
+	__u8 piece; /* where the path or parameter at hand begins in the text */
+	__u8 what; /* enum bc_piece */
+	__u8 digits; /* of the number at hand */
+	__u8 numbers; /* in the piece at hand */
+	__u8 escape; /* progress of an escape */
+	__u8 refused; /* something in the piece is neither word nor short number */
+	__u8 named; /* the parameter is one that rules name */
+	__u8 place; /* in a header's name, see bc_tail_names() */
+	__u8 unused;
+	__u64 word; /* that the first line is being read as the rest of */
 };
 
 /* A processor's workplace; the window is wiped before the program returns. */
@@ -88,18 +135,20 @@ struct bc_workplace {
 	__u8 turn; /* enum bc_turn */
 	__u8 gap; /* bytes before it are missing */
 	__u8 phase; /* enum bc_tail_phase: what it is being taken for */
-	__u8 settling; /* its turn has come, and a head ends in it */
+	__u8 settling; /* enum bc_settling: what is being done to the record whose turn has come */
 	__u8 start; /* it is to be read from `skip` on */
 	__u8 unused[2];
 	__u32 line; /* length of its first line, or of all */
 	__u32 skip;
 	__u32 len;
+	struct bc_copy copy;
 };
 
 /* One segment's visit to its connection. */
 struct bc_visit {
 	struct bc_parse parse; /* first: the parser's steps are given a visit */
 	struct bc_conn *conn;
+	struct bc_earlies *earlies; /* or NULL: none yet */
 	/* Of an early segment that is read as the rest of a head, see tail.h. */
 	__u32 at; /* offset of its payload in the packet */
 	__u32 len;

@@ -14,9 +14,10 @@
  *   early     A segment ahead of its turn is parsed on its own, as if a request
  *             began at its first byte, into a pending record. When the bytes
  *             before it have been parsed, and the parser stands at a request's
- *             start exactly there, the record's results count; inside a body its
- *             length is skipped; inside a head it may be read as its rest (tail.h);
- *             anything else is undecided.
+ *             start exactly there, the record's results count, and the parser goes
+ *             on from where the record leaves it; inside a body its length is
+ *             skipped; inside a head it may be read as its rest (tail.h); anything
+ *             else is undecided.
  *   unsynced  After a gap, or on a connection older than the program, nothing is
  *             known of where requests begin. The parser joins in again at a segment
  *             that starts with a whole and valid request line; as rcv_nxt may lag,
@@ -47,8 +48,12 @@ struct bc_conn {
 	__u8 owned; /* a processor is parsing */
 	__u8 unsynced;
 	__u8 waiting; /* early records in use, one bit each, and BC_LOCKED */
-	struct bc_early early[BC_PENDING];
 	struct bc_http http;
+};
+
+/* Its early segments: a second storage, which most sockets never need. Locked like the first. */
+struct bc_earlies {
+	struct bc_early record[BC_PENDING];
 };
 
 struct {
@@ -59,11 +64,25 @@ struct {
 } conns SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bc_earlies);
+} earlies SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 16);
 	__type(key, __u32);
 	__type(value, struct bc_conn);
 } test_conns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16);
+	__type(key, __u32);
+	__type(value, struct bc_earlies);
+} test_earlies SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -128,8 +147,9 @@ static __always_inline void bc_unlock(struct bc_conn *conn)
 }
 
 /*
- * Whose turn is it? BC_TURN_NOW, or a gap, claims the connection, and
- * bc_commit() must follow. `skip` bytes of the segment have been parsed already.
+ * Whose turn is it, where it can't be told quickly? BC_TURN_NOW, or a gap, claims the
+ * connection, and bc_commit() must follow. `skip` bytes of the segment have been parsed
+ * already.
  */
 static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct bc_socket *sock,
 					     const struct bc_segment *seg, __u32 *skip, bool *gap)
@@ -137,8 +157,6 @@ static __always_inline enum bc_turn bc_claim(struct bc_conn *conn, const struct 
 	enum bc_turn turn = BC_TURN_EARLY;
 	__u32 end = seg->seq + seg->len;
 
-	if (bc_likely(bc_claim_quick(conn, sock, seg)))
-		return BC_TURN_NOW;
 	bc_lock(conn);
 	if (!conn->ready) {
 		conn->ready = 1;
@@ -194,23 +212,18 @@ static __always_inline void bc_take_over(struct bc_visit *v)
 	conn->http.later = h->later;
 }
 
-/*
- * Where the record at hand leaves the connection: at a request's start; inside of
- * one that it began, which goes on undecided; or unknown.
- */
-static __always_inline void bc_early_leave(struct bc_visit *v, __u8 state, __u8 begun, __u8 goes_on)
+/* The record at hand counts, and the connection goes on from where it leaves the parser. */
+static __always_inline void bc_early_leave(struct bc_visit *v)
 {
+	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
 	struct bc_conn *conn = v->conn;
 
 	bc_results_count(&v->parse);
-	bc_total_add(BC_TOTAL_SEEN, begun);
-	bc_total_add(BC_UNDECIDED, begun);
-	__builtin_memset(&conn->http, 0, sizeof(conn->http));
+	if (early->http.facts & BC_SEEN && !(early->http.facts & BC_SETTLED))
+		bc_total_add(BC_TOTAL_SEEN, 1);
+	conn->http = early->http;
 	conn->http.later = 1;
-	if (goes_on)
-		conn->http.facts = BC_GIVEN_UP;
-	conn->http.state = goes_on ?: state == BC_OPAQUE ? BC_OPAQUE : BC_START;
-	conn->unsynced = !goes_on && state != BC_START && state != BC_OPAQUE;
+	conn->unsynced = 0;
 }
 
 /* The head that the record at hand ends, or goes on with, has been settled as far as it goes. */
@@ -226,36 +239,72 @@ static __always_inline void bc_tail_done(struct bc_visit *v)
 		return;
 	if (h->state == BC_BODY && h->length >= behind)
 		bc_body_skip(h, behind);
-	else if (h->state == BC_START || early->tail.facts & (BC_HAS_LENGTH | BC_HAS_CODING))
-		bc_early_leave(v, early->tail.behind, early->tail.begun, early->tail.goes_on);
+	else if (h->state == BC_START || early->tail.lines.facts & (BC_HAS_LENGTH | BC_HAS_CODING))
+		bc_early_leave(v);
 	else
 		bc_unsync(v->conn);
+}
+
+/* The rest of the request line stands in the window: read on. */
+static __always_inline void bc_early_line(struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	struct bc_http *h = &w->parse.http;
+	__u32 facts = h->facts;
+
+	bc_request_line(&w->parse, v->parse.rules);
+	bc_line_tell(&v->parse, facts);
+	if (w->parse.at < w->parse.end && h->state < BC_LINE)
+		return;
+	w->settling = BC_SETTLING_HEAD;
+	if (h->state == BC_LINE) {
+		bc_tail_merge(&v->parse, BC_JOIN_TARGET);
+		return;
+	}
+	bc_http_settle(&v->parse, BC_MALFORMED);
+	bc_http_opaque(h);
+}
+
+/* The record at hand begins inside of a head. */
+static __always_inline void bc_early_join(struct bc_visit *v, enum bc_tail_join join)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+	const struct bc_tail *t = &w->early.tail;
+
+	w->parse.http = v->conn->http;
+	w->apart = BC_IN_TURN;
+	w->settling = BC_SETTLING_HEAD;
+	if (join == BC_JOIN_TARGET) {
+		__builtin_memcpy(w->parse.text, t->text, sizeof(t->text));
+		w->parse.at = 0;
+		w->parse.end = t->words & (BC_WINDOW - 1);
+		w->settling = BC_SETTLING_LINE;
+		return;
+	}
+	if (join == BC_JOIN_NOT) {
+		bc_http_lost(&w->parse.http);
+		bc_tail_give_up(&w->parse);
+	}
+	bc_tail_merge(&v->parse, join);
 }
 
 /* The record at hand begins inside of a request. */
 static __always_inline void bc_early_inside(struct bc_visit *v, __u32 len)
 {
-	struct bc_workplace *w = bc_workplace_of(&v->parse);
 	struct bc_conn *conn = v->conn;
 	struct bc_http *h = &conn->http;
-	bool fits;
+	enum bc_tail_join join;
 
 	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= len) {
 		bc_body_skip(h, len);
 		return;
 	}
-	fits = bc_tail_fits(&v->parse, h);
-	if (!fits && !bc_tail_frames(&v->parse, h)) {
+	join = bc_tail_fits(&v->parse, h);
+	if (join == BC_JOIN_NOT && !bc_tail_frames(&v->parse, h)) {
 		bc_unsync(conn);
 		return;
 	}
-	w->parse.http = *h;
-	if (!fits) {
-		bc_http_lost(h);
-		bc_tail_give_up(&w->parse);
-	}
-	bc_tail_merge(&v->parse);
-	w->settling = 1;
+	bc_early_join(v, join);
 }
 
 /* The record at hand begins where a request does. */
@@ -263,12 +312,14 @@ static __always_inline void bc_early_begin(struct bc_visit *v)
 {
 	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
 
-	if (early->tail_read) { /* the results are those of that reading */
-		early->requests = 0;
-		bc_total_add(BC_TOTAL_SEEN, early->ended);
-		bc_total_add(early->valid ? BC_UNDECIDED : BC_MALFORMED, early->ended);
+	if (!early->tail_read) {
+		bc_early_leave(v);
+		return;
 	}
-	bc_early_leave(v, early->then, early->begun, early->goes_on);
+	/* What else is kept is of the other reading. */
+	bc_total_add(BC_TOTAL_SEEN, early->ended);
+	bc_total_add(early->valid ? BC_UNDECIDED : BC_MALFORMED, early->ended);
+	bc_unsync(v->conn);
 }
 
 /* The turn of the record at hand has come, exactly at `next`. */
@@ -287,62 +338,95 @@ static __always_inline void bc_early_apply(struct bc_visit *v)
 		bc_early_inside(v, early->end - early->start);
 }
 
-/* Take the next record whose turn has come, or, if there is none, let go of the connection. */
-static __always_inline bool bc_early_take(struct bc_conn *conn, struct bc_early *early, bool *torn)
+/* The record whose turn has come, or BC_PENDING. Called with the lock held. */
+static __always_inline __u32 bc_early_due(const struct bc_conn *conn, const struct bc_earlies *all)
 {
-	bool found = false;
+	__u32 due = BC_PENDING;
 
-	bc_lock(conn);
 #pragma unroll
 	for (int i = 0; i < BC_PENDING; i++) {
-		if (found || !(conn->waiting & 1 << i) ||
-		    (__s32)(conn->early[i].start - conn->next) > 0)
-			continue;
-		*early = conn->early[i];
-		early->kept = 1;
-		conn->waiting &= ~(1 << i);
-		found = true;
+		__s32 ahead = all->record[i].start - conn->next;
+
+		if (conn->waiting & 1 << i && (!ahead || (ahead < 0 && due == BC_PENDING)))
+			due = i;
 	}
-	if (!found) {
+	return due;
+}
+
+/* Take the next record whose turn has come, or, if there is none, let go of the connection. */
+static __always_inline bool bc_early_take(struct bc_conn *conn, struct bc_earlies *all,
+					  struct bc_workplace *w)
+{
+	struct bc_early *early = &w->early;
+	__u32 due;
+
+	bc_lock(conn);
+	due = bc_early_due(conn, all);
+	if (due >= BC_PENDING) {
 		conn->owned = 0;
-	} else {
-		*torn = early->start != conn->next;
-		if ((__s32)(early->end - conn->next) > 0)
-			conn->next = early->end;
-		else
-			early->end = early->start; /* parsed in order meanwhile */
+		bc_unlock(conn);
+		return false;
 	}
+	*early = all->record[due];
+	__builtin_memset(&all->record[due], 0, sizeof(all->record[due]));
+	conn->waiting &= ~(1 << due);
+	w->gap = early->start != conn->next;
+	if ((__s32)(early->end - conn->next) > 0)
+		conn->next = early->end;
+	else
+		early->end = early->start; /* parsed in order meanwhile */
 	bc_unlock(conn);
-	return found;
+	return true;
+}
+
+/* One step of a record whose turn has come inside of a head. */
+static __always_inline void bc_early_settle(struct bc_visit *v)
+{
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
+
+	if (w->settling == BC_SETTLING_LINE) {
+		bc_early_line(v);
+	} else if (w->parse.http.state == BC_PATTERN) {
+		bc_in_pattern(&v->parse);
+	} else {
+		w->settling = BC_SETTLED_ALL;
+		bc_tail_done(v);
+	}
 }
 
 static long bc_early_next(__u32 i, struct bc_visit *v)
 {
-	struct bc_early *early = &bc_workplace_of(&v->parse)->early;
-	bool torn = false;
+	struct bc_workplace *w = bc_workplace_of(&v->parse);
 
 	(void)i;
-	if (bc_workplace_of(&v->parse)->settling) {
-		if (bc_workplace_of(&v->parse)->parse.http.state == BC_PATTERN) {
-			bc_in_pattern(&v->parse);
-			return 0;
-		}
-		bc_workplace_of(&v->parse)->settling = false;
-		bc_tail_done(v);
-	}
-	if (!bc_early_take(v->conn, early, &torn))
-		return 1;
-	if (early->end == early->start)
+	if (w->settling) {
+		bc_early_settle(v);
 		return 0;
-	if (torn)
+	}
+	if (!v->earlies || !bc_early_take(v->conn, v->earlies, w))
+		return 1;
+	if (w->early.end == w->early.start)
+		return 0;
+	if (w->gap) { /* it was covered in part */
+		bc_total_add(BC_TOTAL_GAP, 1);
 		bc_unsync(v->conn);
-	else
+	} else {
 		bc_early_apply(v);
+	}
 	return 0;
 }
 
+static __always_inline struct bc_earlies *bc_earlies_of(struct bpf_sock *sk,
+							const struct bc_socket *sock, __u64 flags)
+{
+	if (testing)
+		return bpf_map_lookup_elem(&test_earlies, &sock->connection);
+	return bpf_sk_storage_get(&earlies, sk, NULL, flags);
+}
+
 /* Everything up to `end` has been parsed: go on with records, if any, then let go. */
-static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
+static __always_inline void bc_commit(struct bc_visit *v, struct bpf_sock *sk,
+				      const struct bc_socket *sock, __u32 end)
 {
 	struct bc_conn *conn = v->conn;
 	bool more;
@@ -355,28 +439,32 @@ static __always_inline void bc_commit(struct bc_visit *v, __u32 end)
 	more = conn->waiting & ~BC_LOCKED;
 	conn->owned = more;
 	bc_unlock(conn);
-	if (more)
-		bpf_loop(256, bc_early_next, v, 0);
+	if (!more)
+		return;
+	v->earlies = bc_earlies_of(sk, sock, 0);
+	bpf_loop(512, bc_early_next, v, 0);
 }
 
 /* Remember a segment that was parsed on its own. True: its turn has come meanwhile. */
-static __always_inline bool bc_early_keep(struct bc_conn *conn, const struct bc_early *early)
+static __always_inline bool bc_early_keep(struct bc_conn *conn, struct bc_earlies *all,
+					  const struct bc_early *early)
 {
-	bool claimed = false, kept = false;
+	__u32 free = BC_PENDING;
+	bool claimed = false;
 
 	bc_lock(conn);
 #pragma unroll
 	for (int i = 0; i < BC_PENDING; i++)
-		if (conn->waiting & 1 << i && conn->early[i].start == early->start &&
-		    conn->early[i].end == early->end)
-			kept = true;
+		if (!(conn->waiting & 1 << i))
+			free = i;
 #pragma unroll
-	for (int i = 0; i < BC_PENDING; i++) {
-		if (kept || conn->waiting & 1 << i)
-			continue;
-		conn->early[i] = *early;
-		conn->waiting |= 1 << i;
-		kept = true;
+	for (int i = 0; i < BC_PENDING; i++)
+		if (conn->waiting & 1 << i && all->record[i].start == early->start &&
+		    all->record[i].end == early->end)
+			free = BC_PENDING;
+	if (free < BC_PENDING) {
+		all->record[free] = *early;
+		conn->waiting |= 1 << free;
 	}
 	if (!conn->owned && (__s32)(early->start - conn->next) <= 0) {
 		conn->owned = 1;
@@ -386,17 +474,20 @@ static __always_inline bool bc_early_keep(struct bc_conn *conn, const struct bc_
 	return claimed;
 }
 
-/* Fill in the record of what has just been parsed apart. */
-static __always_inline void bc_early_finish(struct bc_visit *v, const struct bc_segment *seg)
+/* Fill in the record of what has just been parsed apart, also as the rest of a head. */
+static __always_inline void bc_early_read(struct bc_visit *v, const struct bc_segment *seg)
 {
 	struct bc_workplace *w = bc_workplace_of(&v->parse);
 	const struct bc_http *h = &w->parse.http;
+	bool begins = w->early.valid == BC_VALID_LINE ||
+		      (!w->early.valid && !w->early.requests && h->method != BC_M_OTHER);
 
 	w->early.start = seg->seq;
 	w->early.end = seg->seq + seg->len;
-	w->early.then = h->state;
-	w->early.begun = bc_http_open(h);
-	w->early.goes_on = bc_head_goes_on(h);
+	w->early.kept = 1;
+	w->early.http = *h;
+	if (!begins)
+		bc_tail_read(v, seg);
 }
 
 static __always_inline struct bc_conn *bc_conn_create(struct bpf_sock *sk)
@@ -415,7 +506,6 @@ static __always_inline struct bc_conn *bc_conn_of(struct bpf_sock *sk, const str
 	if (testing) {
 		conn = bpf_map_lookup_elem(&test_conns, &sock->connection);
 		if (conn && sock->fresh) {
-			__builtin_memset(&conn->early, 0, sizeof(conn->early));
 			__builtin_memset(&conn->http, 0, sizeof(conn->http));
 			conn->ready = 0;
 			conn->unsynced = 0;
@@ -471,33 +561,29 @@ static __always_inline void bc_arrival_adopt(struct bc_visit *v, struct bpf_sock
 	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
 	v->conn = conn;
 	bc_early_begin(v);
-	bc_commit(v, sock->rcv_nxt);
+	bc_commit(v, sk, sock, sock->rcv_nxt);
 }
 
 /*
  * TCP has bytes that were not seen on this socket: they may have come to the
  * listening one, ahead of others. Then they count now, as an early segment.
  */
-static __always_inline void bc_arrival_fill(struct bc_visit *v, const struct bc_socket *sock)
+static __always_inline void bc_arrival_fill(struct bc_visit *v, struct bpf_sock *sk,
+					    const struct bc_socket *sock)
 {
 	struct bc_early *arrival = bpf_map_lookup_elem(&arrivals, &sock->rcv_nxt);
 	struct bc_workplace *w = bc_workplace_of(&v->parse);
 
 	if (!arrival || arrival->start != v->conn->next)
 		return;
+	v->earlies = bc_earlies_of(sk, sock, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!v->earlies)
+		return;
 	w->early = *arrival;
 	w->early.kept = 1;
 	bpf_map_delete_elem(&arrivals, &sock->rcv_nxt);
-	if (bc_early_keep(v->conn, &w->early))
-		bc_commit(v, sock->rcv_nxt - (w->early.end - w->early.start));
-}
-
-/* Read a segment ahead of its turn into a record. */
-static __always_inline void bc_early_read(struct bc_visit *v, const struct bc_segment *seg)
-{
-	bc_early_finish(v, seg);
-	if (bc_workplace_of(&v->parse)->early.valid != BC_VALID_LINE)
-		bc_tail_read(v, seg);
+	if (bc_early_keep(v->conn, v->earlies, &w->early))
+		bc_commit(v, sk, sock, sock->rcv_nxt - (w->early.end - w->early.start));
 }
 
 /* Data on a listening socket: keep what it is until its connection shows itself. */
@@ -515,12 +601,17 @@ static __always_inline void bc_stream_arrival(struct bc_visit *v, const struct b
 }
 
 /* Data ahead of its turn: keep it apart, unless its turn comes meanwhile. */
-static __always_inline void bc_stream_early(struct bc_visit *v, const struct bc_segment *seg)
+static __always_inline void bc_stream_early(struct bc_visit *v, struct bpf_sock *sk,
+					    const struct bc_socket *sock,
+					    const struct bc_segment *seg)
 {
 	bc_total_add(BC_TOTAL_EARLY, 1);
+	v->earlies = bc_earlies_of(sk, sock, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!v->earlies) /* no memory for it: the segment becomes a gap */
+		return;
 	bc_early_read(v, seg);
-	if (bc_early_keep(v->conn, &bc_workplace_of(&v->parse)->early))
-		bc_commit(v, seg->seq);
+	if (bc_early_keep(v->conn, v->earlies, &bc_workplace_of(&v->parse)->early))
+		bc_commit(v, sk, sock, seg->seq);
 }
 
 /*
@@ -540,8 +631,8 @@ static __always_inline bool bc_conn_ended(const struct bc_conn *conn)
 }
 
 /*
- * Another processor is parsing what comes before: a segment takes it about a
- * microsecond, so it is worth waiting for.
+ * Another processor is parsing, most likely what comes before: a segment takes it
+ * about a microsecond, so it is worth waiting for.
  */
 #define BC_PATIENCE 10000
 
@@ -552,7 +643,8 @@ static long bc_wait(__u32 i, struct bc_visit *v)
 }
 
 /* Data on a connection. */
-static __always_inline void bc_stream_segment(struct bc_visit *v, const struct bc_socket *sock,
+static __always_inline void bc_stream_segment(struct bc_visit *v, struct bpf_sock *sk,
+					      const struct bc_socket *sock,
 					      const struct bc_segment *seg)
 {
 	struct bc_workplace *w = bc_workplace_of(&v->parse);
@@ -560,9 +652,10 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	bool gap = false;
 	__u32 skip = 0;
 
-	w->turn = bc_claim(conn, sock, seg, &skip, &gap);
-	if (w->turn == BC_TURN_EARLY && conn->owned && !gap) {
-		bpf_loop(BC_PATIENCE, bc_wait, v, 0);
+	w->turn = BC_TURN_NOW;
+	if (bc_unlikely(!bc_claim_quick(conn, sock, seg))) {
+		if (conn->owned)
+			bpf_loop(BC_PATIENCE, bc_wait, v, 0);
 		w->turn = bc_claim(conn, sock, seg, &skip, &gap);
 	}
 	w->gap = gap;
@@ -581,13 +674,43 @@ static __always_inline void bc_stream_segment(struct bc_visit *v, const struct b
 	if (w->turn != BC_TURN_PAST)
 		bc_parse_bytes(&v->parse, seg, skip);
 	if (bc_unlikely(w->turn == BC_TURN_EARLY)) {
-		bc_stream_early(v, seg);
+		bc_stream_early(v, sk, sock, seg);
 		return;
 	}
 	if (w->turn == BC_TURN_NOW)
 		bc_take_over(v);
 	if (w->turn == BC_TURN_NOW || w->gap)
-		bc_commit(v, seg->seq + seg->len);
+		bc_commit(v, sk, sock, seg->seq + seg->len);
+}
+
+#define BC_TCP_ESTABLISHED 1
+
+/*
+ * A packet without data, such as the last of a connection: has TCP got bytes that were
+ * never seen? (Behind the client's FIN, rcv_nxt counts that, too.)
+ */
+static __always_inline void bc_stream_behind(struct bc_conn *conn, const struct bc_socket *sock)
+{
+	bool behind, gap;
+
+	if (sock->state != BC_TCP_ESTABLISHED || (__s32)(sock->rcv_nxt - conn->next) <= 0 ||
+	    conn->http.state == BC_OPAQUE)
+		return;
+	bc_lock(conn);
+	behind = !conn->owned && (__s32)(sock->rcv_nxt - conn->next) > 0;
+	gap = behind && !conn->unsynced;
+	if (behind) {
+		conn->next = sock->rcv_nxt;
+		conn->owned = 1;
+	}
+	bc_unlock(conn);
+	if (!behind)
+		return;
+	bc_total_add(BC_TOTAL_GAP, gap);
+	bc_unsync(conn);
+	bc_lock(conn);
+	conn->owned = 0;
+	bc_unlock(conn);
 }
 
 /* Leave nothing of the visitor's in the workplace. */

@@ -129,9 +129,26 @@ out:
 	return err;
 }
 
-/* Registers in use before an instruction, from those in use after it. */
-static __u32 live_before(const struct bpf_insn *insn, __u32 live)
+#define ARGUMENTS 0x3eU /* r1 to r5 */
+
+/* Arguments that a call reads: of a function in the object those that it uses itself. */
+static __u32 live_arguments(const struct graph *g, int at)
 {
+	const struct object_ref *ref = &g->object->ref[at];
+	const struct object_function *f;
+
+	if (g->object->code[at].src_reg != BPF_PSEUDO_CALL || ref->kind != REF_CODE)
+		return ARGUMENTS;
+	f = object_function_at(g->object, ref->index);
+	if (!f || f->start != ref->index)
+		return ARGUMENTS;
+	return g->block[g->block_of[f->start]].live & ARGUMENTS;
+}
+
+/* Registers in use before an instruction, from those in use after it. */
+static __u32 live_before(const struct graph *g, int at, __u32 live)
+{
+	const struct bpf_insn *insn = &g->object->code[at];
 	__u32 dst = 1U << insn->dst_reg, src = 1U << insn->src_reg;
 
 	switch (BPF_CLASS(insn->code)) {
@@ -159,7 +176,7 @@ static __u32 live_before(const struct bpf_insn *insn, __u32 live)
 	if (graph_is_exit(insn))
 		return 1;
 	if (BPF_OP(insn->code) == BPF_CALL)
-		return (live & ~0x3fU) | 0x3e;
+		return (live & ~(ARGUMENTS | 1)) | live_arguments(g, at);
 	if (always_jumps(insn))
 		return live;
 	return live | dst | (BPF_SRC(insn->code) == BPF_X ? src : 0);
@@ -173,17 +190,17 @@ static __u32 block_live(const struct graph *g, const struct block *b)
 		if (b->next[i] >= 0)
 			live |= g->block[b->next[i]].live;
 	for (int i = b->end - 1; i >= b->start; i--)
-		live = live_before(&g->object->code[i], live);
+		live = live_before(g, i, live);
 	return live;
 }
 
-static void find_live(struct graph *g, int first)
+static void find_live(struct graph *g)
 {
 	bool changed = true;
 
 	while (changed) {
 		changed = false;
-		for (int b = g->block_count - 1; b >= first; b--) {
+		for (int b = g->block_count - 1; b >= 0; b--) {
 			__u32 live = block_live(g, &g->block[b]);
 
 			changed |= live != g->block[b].live;
@@ -216,8 +233,9 @@ int graph_build(struct graph *g, const struct object *o, struct error *e)
 		cut_blocks(g, f, leader);
 		link_blocks(g, first);
 		err = order_blocks(g, first);
-		find_live(g, first);
 	}
+	if (!err)
+		find_live(g);
 	free(leader);
 	if (err)
 		graph_free(g);

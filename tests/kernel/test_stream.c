@@ -284,6 +284,28 @@ static void test_gap(void **state)
 	assert_int_equal(clicks("/split"), 0);
 }
 
+/* A gap that a packet without data shows, such as the last one. */
+static void test_gap_last(void **state)
+{
+	struct connection c = stream_open(1);
+
+	(void)state;
+	stream_text(&c, HALF_1);
+	c.rcv_nxt += strlen(HALF_2);
+	stream_segment(&c, c.sent + strlen(HALF_2), "", 0);
+	RAISED("its rest was never seen", [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = 1,
+	       [BC_TOTAL_GAP] = 1);
+	stream_segment(&c, c.sent + strlen(HALF_2), "", 0);
+	RAISED("once", [BC_TOTAL_GAP] = 0);
+	c = stream_open(1);
+	stream_text(&c, "\x16\x03\x01");
+	c.rcv_nxt += 1000;
+	stream_segment(&c, c.sent + 1000, "", 0);
+	c.sent += 1000;
+	stream_text(&c, BEACON("tls"));
+	RAISED("nothing is read of it", [BC_TOTAL_TLS] = 1);
+}
+
 /* A gap that shows itself with a segment that is early as well. */
 static void test_gap_early(void **state)
 {
@@ -321,7 +343,7 @@ static void test_early_torn(void **state)
 	stream_segment(&c, n, text, 2 * n);
 	stream_segment(&c, 0, text, n + n / 2);
 	RAISED("torn", [BC_TOTAL_SEEN] = 2, [BC_COUNTED] = 1, [BC_UNDECIDED] = 1,
-	       [BC_TOTAL_EARLY] = 1);
+	       [BC_TOTAL_EARLY] = 1, [BC_TOTAL_GAP] = 1);
 	stream_segment(&c, 3 * n, text, n);
 	RAISED("joined again", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_RESYNC] = 1);
 }
@@ -381,6 +403,17 @@ static bool tail_first(size_t r, size_t cut, bool *lost)
 	return true;
 }
 
+/* The same, cut at any byte of a line, but for a blank before a value: always decided. */
+static void tail_line_first(size_t r, const char *name)
+{
+	const char *line = strstr(requests[r].text, name);
+
+	for (size_t i = 1; line && line[i] != '\n'; i++)
+		if ((line[i] != ' ' || line[i - 1] != ':') &&
+		    !tail_first(r, line + i - requests[r].text, NULL))
+			fail_msg("not decided, cut before: %s", line + i);
+}
+
 static void test_tails(void **state)
 {
 	(void)state;
@@ -399,12 +432,14 @@ static void test_tails(void **state)
 		}
 		print_message("of %zu cuts %zu decided, %zu in step: %.60s\n", cuts - 1, decided,
 			      in_step, text);
-		/* Each begin of a line, and all of a value that no rule needs. */
+		/* Each begin of a line, and of some lines all. */
 		for (at = strchr(target_end, '\n'); at < head_end; at = strchr(at + 1, '\n'))
 			assert_true(tail_first(r, at + 1 - text, NULL));
-		at = strstr(text, "User-Agent");
-		for (size_t i = 3; at && i < strcspn(at, "\r"); i++)
-			assert_true(tail_first(r, at + i - text, NULL));
+		tail_line_first(r, "User-Agent");
+		tail_line_first(r, "Connection");
+		tail_line_first(r, "Referer");
+		if (!strncmp(text, "GET /hm?p=/r", 12))
+			tail_line_first(r, "GET");
 	}
 }
 
@@ -460,7 +495,7 @@ static void test_tails_meaning(void **state)
 		 {[BC_COUNTED] = 3, [BC_UNDECIDED] = 1}},
 		{"b\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "DNT: 1\r\n\r\n",
 		 {[BC_COUNTED] = 1, [BC_OPTED_OUT] = 1}},
-		{"b\r\n" HOST "\r\n" HALF_1, {[BC_COUNTED] = 1, [BC_UNDECIDED] = 1}},
+		{"b\r\n" HOST "\r\n" HALF_1 HALF_2, {[BC_COUNTED] = 2}},
 		{"b\r\n" HOST "Cookie: consent=no\r\n\r\n", {[BC_COUNTED] = 1}},
 		{"b; blindcount_optout=1\r\n" HOST "\r\n", {[BC_COUNTED] = 1}},
 	};
@@ -924,15 +959,33 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
-		TEST(test_cuts),	   TEST(test_lagging),	     TEST(test_pipelined),
-		TEST(test_duplicates),	   TEST(test_early),	     TEST(test_early_many),
-		TEST(test_early_overflow), TEST(test_gap),	     TEST(test_gap_early),
-		TEST(test_early_torn),	   TEST(test_early_body),    TEST(test_tails),
-		TEST(test_tails_in_parts), TEST(test_tails_meaning), TEST(test_tails_refuse),
-		TEST(test_older),	   TEST(test_arrivals),	     TEST(test_arrivals_refused),
-		TEST(test_arrival_ahead),  TEST(test_epochs),	     TEST(test_generations),
-		TEST(test_opaque),	   TEST(test_upgrade),	     TEST(test_no_state),
-		TEST(test_upload),	   TEST(test_model),
+		TEST(test_cuts),
+		TEST(test_lagging),
+		TEST(test_pipelined),
+		TEST(test_duplicates),
+		TEST(test_early),
+		TEST(test_early_many),
+		TEST(test_early_overflow),
+		TEST(test_gap),
+		TEST(test_gap_last),
+		TEST(test_gap_early),
+		TEST(test_early_torn),
+		TEST(test_early_body),
+		TEST(test_tails),
+		TEST(test_tails_in_parts),
+		TEST(test_tails_meaning),
+		TEST(test_tails_refuse),
+		TEST(test_older),
+		TEST(test_arrivals),
+		TEST(test_arrivals_refused),
+		TEST(test_arrival_ahead),
+		TEST(test_epochs),
+		TEST(test_generations),
+		TEST(test_opaque),
+		TEST(test_upgrade),
+		TEST(test_no_state),
+		TEST(test_upload),
+		TEST(test_model),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);
