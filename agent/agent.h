@@ -64,6 +64,7 @@ struct agent {
 	int lock;
 	int audit;
 	int epoll, timer, signals;
+	int cgroup_watch; /* inotify */
 };
 
 /* run.c */
@@ -142,6 +143,15 @@ void agent_release_numbers(struct agent *a);
 /* From now on watch what comes; then say what is worth saying, at each flush. */
 void agent_hints_begin(struct agent *a);
 void agent_hints_give(struct agent *a);
+
+/* Is the program attached to a cgroup that is still there? */
+bool agent_attached(const struct agent *a);
+
+/*
+ * Say once that the app's cgroup is gone. Returns whether it has been made again:
+ * only an agent that starts has the privileges to attach to it.
+ */
+bool agent_cgroup_lost(struct agent *a);
 
 /* No longer than `wait`, and in time for the first hint. */
 time_t agent_hints_wait(const struct agent *a, time_t wait);

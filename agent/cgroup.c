@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -351,4 +352,27 @@ int cgroup_open(const struct cgroup_choice *choice, struct cgroup *cgroup, struc
 		return found.fd;
 	*cgroup = found;
 	return 0;
+}
+
+enum cgroup_fate cgroup_fate(const struct cgroup *cgroup)
+{
+	/* A removed folder can still be open, but holds nothing. */
+	if (!faccessat(cgroup->fd, "cgroup.procs", F_OK, 0) || errno != ENOENT)
+		return CGROUP_STAYS;
+	return faccessat(AT_FDCWD, cgroup->path, F_OK, 0) ? CGROUP_GONE : CGROUP_MADE_AGAIN;
+}
+
+int cgroup_watch(const struct cgroup *cgroup, struct error *e)
+{
+	int r, fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char parent[PATH_MAX];
+
+	strcpy(parent, cgroup->path);
+	*strrchr(parent, '/') = '\0';
+	if (fd >= 0 && inotify_add_watch(fd, parent, IN_CREATE | IN_DELETE | IN_ONLYDIR) >= 0)
+		return fd;
+	r = error_set(e, errno, "cannot watch the cgroup %s: %s", parent, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return r;
 }

@@ -40,6 +40,21 @@ struct cgroup {
  */
 int cgroup_open(const struct cgroup_choice *choice, struct cgroup *cgroup, struct error *e);
 
+/* What may become of the folder that is open. */
+enum cgroup_fate {
+	CGROUP_STAYS,
+	CGROUP_GONE, /* removed: what was attached to it counts no more */
+	CGROUP_MADE_AGAIN, /* removed, and another one is at its path */
+};
+
+enum cgroup_fate cgroup_fate(const struct cgroup *cgroup);
+
+/*
+ * Returns an inotify descriptor that becomes readable when the folder may have
+ * been removed or made again, for the caller to close; or negative errno.
+ */
+int cgroup_watch(const struct cgroup *cgroup, struct error *e);
+
 /*
  * Cut `path`, a path below the cgroup2 mount such as
  * "/kubepods.slice/kubepods-pod1.slice/cri-containerd-2.scope", to the folder

@@ -37,7 +37,7 @@ int agent_stats(const struct agent *a, struct stats *stats)
 	for (size_t i = 0; i < o->ports; i++)
 		stats->ports[i] = o->port[i];
 	stats->port_count = o->ports;
-	stats->attached = kernel_attached(&a->kernel);
+	stats->attached = agent_attached(a);
 	stats->landlock_abi = a->confined.landlock_abi;
 	stats->seccomp = a->confined_at != 0;
 	return 0;

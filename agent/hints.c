@@ -56,15 +56,22 @@ static void tell_quiet(struct agent *a, const uint64_t *come)
 		log_warning("no request in plain HTTP/1 came to the port in %d seconds", QUIET);
 }
 
-static void tell_cgroup(struct agent *a)
+bool agent_attached(const struct agent *a)
 {
-	bool attached = kernel_attached(&a->kernel);
+	/* The kernel takes the program off a removed folder a little later. */
+	return cgroup_fate(&a->cgroup) == CGROUP_STAYS && kernel_attached(&a->kernel);
+}
+
+bool agent_cgroup_lost(struct agent *a)
+{
+	bool attached = agent_attached(a);
 
 	if (!attached && !a->hints.gone)
-		log_error("the cgroup %s is gone, and counting ended with it: start the agent "
-			  "again, with one that stays",
+		log_error("the cgroup %s is gone, and counting ended with it: name one that "
+			  "stays; once this one is back, the agent ends to be started again",
 			  a->cgroup.path);
 	a->hints.gone = !attached;
+	return cgroup_fate(&a->cgroup) == CGROUP_MADE_AGAIN;
 }
 
 void agent_hints_begin(struct agent *a)
@@ -78,7 +85,6 @@ void agent_hints_give(struct agent *a)
 {
 	uint64_t come[BC_TOTALS];
 
-	tell_cgroup(a);
 	if (kernel_totals(&a->kernel, come, NULL))
 		return;
 	for (int i = 0; i < BC_TOTALS; i++)

@@ -139,7 +139,10 @@ static int loop_prepare(struct agent *a, struct error *e)
 	r = watch(a, a->timer, e);
 	if (!r)
 		r = watch(a, a->signals, e);
-	return r;
+	if (r)
+		return r;
+	a->cgroup_watch = cgroup_watch(&a->cgroup, e);
+	return a->cgroup_watch < 0 ? a->cgroup_watch : watch(a, a->cgroup_watch, e);
 }
 
 static int control_start(struct agent *a, struct error *e)
@@ -224,8 +227,9 @@ static void say_started(const struct agent *a)
 	log_info("counting on %zu port(s) in %s%s", a->options.ports, a->cgroup.path,
 		 a->kernel.adopted ? ", going on from a predecessor" : "");
 	if (!a->cgroup.lasting)
-		log_warning("this cgroup goes when the app stops, and counting ends with it: name "
-			    "one that stays, such as a slice");
+		log_warning("this cgroup goes when the app stops, and counting ends until the app "
+			    "is back and the agent has been started again: name one that stays, "
+			    "such as a slice");
 	notify_ready("counting");
 }
 
@@ -255,7 +259,16 @@ static int signal_take(struct agent *a)
 	return 0;
 }
 
-/* Wait for something to do, until a signal says to end. */
+/* Each event only means: look. */
+static void drain_watch(int fd)
+{
+	char events[4096];
+
+	while (read(fd, events, sizeof(events)) > 0)
+		;
+}
+
+/* Wait for something to do, until a signal says to end; 0: the cgroup has been made again. */
 static int loop(struct agent *a)
 {
 	for (;;) {
@@ -272,9 +285,13 @@ static int loop(struct agent *a)
 			ends = signal_take(a);
 			if (ends)
 				return ends;
+		} else if (event.data.fd == a->cgroup_watch) {
+			drain_watch(a->cgroup_watch);
 		} else {
 			control_dispatch(a->control);
 		}
+		if (agent_cgroup_lost(a))
+			return 0;
 	}
 }
 
@@ -308,6 +325,14 @@ static int stop(struct agent *a, struct error *e)
 	return r;
 }
 
+/* The next agent, which the service manager starts, goes on with what is in the kernel. */
+static int start_over(const struct agent *a, struct error *e)
+{
+	return error_set(e, ENOLINK,
+			 "the cgroup %s is back: ending, since only a new start can attach to it",
+			 a->cgroup.path);
+}
+
 static void close_all(struct agent *a)
 {
 	control_close(a->control);
@@ -316,7 +341,8 @@ static void close_all(struct agent *a)
 	numbers_free(&a->numbers);
 	free(a->compiled);
 	agent_data_close(a);
-	for (const int *fd = (const int[]){a->cgroup.fd, a->epoll, a->timer, a->signals, -2};
+	for (const int *fd = (const int[]){a->cgroup.fd, a->epoll, a->timer, a->signals,
+					   a->cgroup_watch, -2};
 	     *fd != -2; fd++)
 		if (*fd >= 0)
 			close(*fd);
@@ -344,7 +370,8 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 
 static void init(struct agent *a)
 {
-	a->cgroup.fd = a->data = a->lock = a->audit = a->epoll = a->timer = a->signals = -1;
+	a->cgroup.fd = a->data = a->lock = a->audit = -1;
+	a->epoll = a->timer = a->signals = a->cgroup_watch = -1;
 	a->kernel.link = a->kernel.folder = -1;
 	kernel_set_clear(&a->kernel.set);
 	kernel_set_clear(&a->kernel.old);
@@ -380,7 +407,10 @@ int run_command(int argc, char **argv)
 	say_started(&agent);
 	catch_up(&agent);
 	ended = loop(&agent);
-	r = ended == SIGUSR1 ? 0 : stop(&agent, &e);
+	if (!ended)
+		r = start_over(&agent, &e);
+	else
+		r = ended == SIGUSR1 ? 0 : stop(&agent, &e);
 	if (r)
 		log_error("%s", e.text);
 	else

@@ -72,7 +72,16 @@ is "attached" 1 "$(stat blindcount_attached)"
 rmdir "$GROUND_CGROUP/gone"
 holds "the cgroup is gone" await "the cgroup $GROUND_CGROUP/gone is gone"
 is "not attached" 0 "$(stat blindcount_attached)"
+ctl flush
+is "said once" 1 "$(said 'is gone')"
+mkdir "$GROUND_CGROUP/gone"
+wait "$AGENT_PID"
+is "status of the agent when the cgroup is back" 1 $?
+is "said once" 1 "$(said 'is back: ending')"
+start gone
+is "attached again" 1 "$(stat blindcount_attached)"
+rmdir "$GROUND_CGROUP/gone"
+holds "the cgroup is gone again" await "the cgroup $GROUND_CGROUP/gone is gone"
 agent_down
 is "status of the agent that stops without it" 0 $?
-is "said once" 1 "$(said 'is gone')"
 verdict

@@ -194,10 +194,42 @@ static void test_refused(void **state)
 	refuse(&(struct cgroup_choice){.pid = 0x3fffffff}, "no process");
 }
 
+/* A folder is removed and made again, as for a service that restarts. */
+static void test_fate(void **state)
+{
+	char path[512], events[4096];
+	struct error e = {.text = ""};
+	struct cgroup cgroup;
+	int watch;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/bctest%d-again.service", slice, getpid());
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(cgroup_open(&(struct cgroup_choice){.path = path}, &cgroup, &e), 0);
+	watch = cgroup_watch(&cgroup, &e);
+	assert_true(watch >= 0);
+	assert_true(read(watch, events, sizeof(events)) < 0);
+	assert_int_equal(cgroup_fate(&cgroup), CGROUP_STAYS);
+
+	assert_int_equal(rmdir(path), 0);
+	assert_true(read(watch, events, sizeof(events)) > 0);
+	assert_int_equal(cgroup_fate(&cgroup), CGROUP_GONE);
+
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_true(read(watch, events, sizeof(events)) > 0);
+	assert_int_equal(cgroup_fate(&cgroup), CGROUP_MADE_AGAIN);
+
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(cgroup_fate(&cgroup), CGROUP_GONE);
+	close(watch);
+	close(cgroup.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_fate),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_refused),
 	};
