@@ -89,18 +89,6 @@ restart_agent_without_app() {
 	agent_by_unit || die "the agent did not start: $(tail -n 1 "$GROUND_DIR/agent.log")"
 }
 
-# Prints of the cells on disk: their sum, what is above one, those that no visitor sent, and those
-# whose visitor was answered.
-compare_cells() {
-	export_counts | awk -F'[, ]' '
-		FNR == NR && NF == 3 { answered[$2 "," $3] = $1 == "answered" }
-		FNR == NR || FNR == 1 { next }
-		{ cell = $6 "," $7; sum += $8; twice += $8 - 1 }
-		!(cell in answered) { foreign++; next }
-		answered[cell] { kept++ }
-		END { print sum + 0, twice + 0, foreign + 0, kept + 0 }' "$GROUND_DIR/visitors" -
-}
-
 ground_up 1
 mkdir "$GROUND_CGROUP/../$SLICE" || die "no cgroup can be made"
 nginx_config >"$GROUND_DIR/nginx/conf"
@@ -134,5 +122,6 @@ holds "seen $seen: at least what was served" [ "$served" -le "$seen" ]
 holds "... and at most what was cut off besides" [ "$seen" -le $((answered + cut)) ]
 is "sum of the outcomes" "$seen" "$(outcomes)"
 agent_down
-is "on disk, twice, foreign, answered" "$seen 0 0 $answered" "$(compare_cells)"
+is "on disk, twice, foreign, answered" "$seen 0 0 $answered" \
+	"$(export_counts | awk -f "$ROOT/tests/e2e/cells.awk" "$GROUND_DIR/visitors" -)"
 verdict
