@@ -537,11 +537,12 @@ static __always_inline void bc_tail_add_option(struct bc_http *h, const struct b
 /* The parser stands inside of a line where another one did. */
 static __always_inline void bc_tail_progress(struct bc_http *h, const struct bc_http *from)
 {
-	const __u32 facts = BC_BLANKS | BC_QUOTED | BC_DIGITS | BC_HOST_ENDED;
+	const __u32 facts = BC_BLANKS | BC_QUOTED | BC_DIGITS | BC_HOST_ENDED | BC_AFTER_COMMA;
 
 	h->state = from->state;
 	h->next = from->next;
 	h->token = from->token;
+	h->escape = from->escape;
 	h->word = from->word;
 	h->hit = from->hit;
 	h->want = from->want;
