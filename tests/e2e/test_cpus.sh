@@ -5,6 +5,7 @@
 . "${0%/*}/ground.sh"
 
 BEACONS=${BEACONS:-400}
+UNDECIDED=${UNDECIDED:-0} # at most: an emulated processor may stand still amid a segment
 LAST_CPU=$(($(nproc) - 1))
 
 reader_up() {
@@ -13,13 +14,15 @@ reader_up() {
 	read -r _ <"$GROUND_DIR/reader" || die "no server"
 }
 
+settled() { echo $(($(outcome counted) + $(outcome undecided))); }
+
 # send WHAT ADDRESS SIDE PARTS: pinned to the first processor.
 send() {
 	local before
-	before=$(outcome counted)
+	before=$(settled)
 	is "answered, $1" "$BEACONS" "$("$3" timeout 120 taskset -c 0 \
 		"$ROOT/build/tests/e2e/beacons" "$2" $PORT "$BEACONS" "$4" 8)"
-	is "counted" "$BEACONS" $(($(outcome counted) - before))
+	is "counted or undecided" "$BEACONS" $(($(settled) - before))
 }
 
 ground_up 1
@@ -32,7 +35,7 @@ for parts in 0 1 5; do
 done
 is "seen" $((9 * BEACONS)) "$(stat blindcount_seen_total)"
 is "gaps" 0 "$(stat 'blindcount_stream_total{event="gap"}')"
-is "undecided" 0 "$(outcome undecided)"
+holds "undecided: at most $UNDECIDED" [ "$(outcome undecided)" -le "$UNDECIDED" ]
 echo "       $(stat 'blindcount_stream_total{event="early"}') segments came early"
 agent_down
 is "status of the agent" 0 $?
