@@ -7,7 +7,6 @@
 
 #include <bpf/bpf.h>
 
-#include "batch.h"
 #include "generation.h"
 #include "generation_rows.h"
 #include "held.h"
@@ -25,7 +24,8 @@ int generation_begin(const struct kernel_set *set, __u32 day, struct error *e)
 	 * Files remember the last number merged into them, whatever clock and
 	 * boot it came from. 48 random bits stay exact in metrics, too.
 	 */
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number) ||
+	    getrandom(&record.seed, sizeof(record.seed), 0) != sizeof(record.seed))
 		return error_set(e, EIO, "cannot get random bytes");
 	record.layout = BC_LAYOUT;
 	record.state = BC_STATE;
@@ -266,37 +266,18 @@ int generation_carry_held(const struct kernel_set *from, const struct kernel_set
 	return r;
 }
 
-/* How many entries: keys are read in batches, values are not looked at. */
-static int count_cells(const struct kernel_set *set, __u32 slot, __u32 *cells)
-{
-	size_t room = set->max_cells + 1;
-	struct bc_cell *keys = malloc(room * sizeof(*keys));
-	__u64 *counts = malloc(room * sizeof(*counts));
-	long n = -ENOMEM;
-
-	if (keys && counts)
-		n = batch_read(set->map[KERNEL_CELLS_0 + slot], keys, sizeof(*keys), counts,
-			       sizeof(*counts), room);
-	free(keys);
-	free(counts);
-	if (n >= 0)
-		*cells = n;
-	return n < 0 ? n : 0;
-}
-
 int generation_fill(const struct kernel_set *set, struct generation_fill *fill, struct error *e)
 {
 	struct bc_text *held = NULL;
 	struct bc_record record;
-	__u32 slot, learnt = 0, cells = 0, held_rows = 0;
+	struct bc_learnt learnt;
+	__u32 slot, held_rows = 0;
 	int r = kernel_record_read(set, &record, e);
 
 	if (r)
 		return r;
 	slot = record.current & 1;
 	r = bpf_map_lookup_elem(set->map[KERNEL_LEARNT], &slot, &learnt);
-	if (!r)
-		r = count_cells(set, slot, &cells);
 	if (!r)
 		r = kernel_text_read(set->map[KERNEL_HELD_0 + (record.held & 1)], &held, e);
 	if (r)
@@ -305,8 +286,8 @@ int generation_fill(const struct kernel_set *set, struct generation_fill *fill, 
 		held_rows += held->text[i] == '\n';
 	*fill = (struct generation_fill){
 		.number = record.slot[slot].number,
-		.cells = cells,
-		.pages = learnt < set->max_pages ? learnt : set->max_pages,
+		.cells = learnt.cells,
+		.pages = learnt.pages < set->max_pages ? learnt.pages : set->max_pages,
 		.held_rows = held_rows,
 		.held_bytes = held->length,
 	};

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 
 #include "batch.h"
+#include "kernel_cells.h"
 #include "generation_rows.h"
 #include "pattern.h"
 
@@ -98,34 +99,39 @@ static int row_add(struct generation_rows *rows, size_t *room, const struct row 
 	return 0;
 }
 
+static int cell_row_add(struct generation_rows *rows, size_t *room, const struct names *names,
+			const struct bc_cell_entry *entry)
+{
+	const struct bc_cell *cell = &entry->cell;
+	struct row row = {
+		.count = entry->count,
+		.row = cell->row,
+		.column = cell->column,
+		.event = BC_KIND_EVENT(cell->kind) % BC_EVENTS,
+		.device = BC_KIND_DEVICE(cell->kind) % BC_DEVICES,
+	};
+
+	/* Half an entry is what a predecessor left that died while it cleared: it is on disk. */
+	if (!cell->kind || !row.count)
+		return 0;
+	rows->n_cells++;
+	name_row(names, cell->page, &row);
+	return row_add(rows, room, &row);
+}
+
 static int cells_read(const struct kernel_set *set, __u32 slot, const struct names *names,
 		      struct generation_rows *rows, size_t *room, struct error *e)
 {
-	size_t most = set->max_cells + 1;
-	__u64 *count = calloc(most, sizeof(*count));
-	long n = -ENOMEM;
+	struct kernel_cells cells;
+	int r = kernel_cells_map(set, slot, &cells, e);
 
-	rows->cells = calloc(most, sizeof(*rows->cells));
-	if (count && rows->cells)
-		n = batch_read(set->map[KERNEL_CELLS_0 + slot], rows->cells, sizeof(*rows->cells),
-			       count, sizeof(*count), most);
-	rows->n_cells = n < 0 ? 0 : n;
-	for (size_t i = 0; i < rows->n_cells && n >= 0; i++) {
-		const struct bc_cell *cell = &rows->cells[i];
-		struct row row = {
-			.count = count[i],
-			.row = cell->row,
-			.column = cell->column,
-			.event = BC_KIND_EVENT(cell->kind) % BC_EVENTS,
-			.device = BC_KIND_DEVICE(cell->kind) % BC_DEVICES,
-		};
-
-		name_row(names, cell->page, &row);
-		if (row_add(rows, room, &row))
-			n = -ENOMEM;
-	}
-	free(count);
-	return n < 0 ? error_set(e, -n, "cannot read the cells: %s", strerror(-n)) : 0;
+	if (r)
+		return r;
+	for (size_t i = 0; i < cells.lines * BC_CELL_LINE && !r; i++)
+		r = cell_row_add(rows, room, names,
+				 &cells.line[i / BC_CELL_LINE].entry[i % BC_CELL_LINE]);
+	kernel_cells_unmap(&cells);
+	return r ? error_set(e, -r, "cannot read the cells: %s", strerror(-r)) : 0;
 }
 
 static int page_row_add(struct generation_rows *rows, size_t *room, const struct names *names,
@@ -247,12 +253,23 @@ static int page_counts_clear(const struct kernel_set *set, __u32 slot,
 	return r;
 }
 
+static int cells_clear(const struct kernel_set *set, __u32 slot, struct error *e)
+{
+	struct kernel_cells cells;
+	int r = kernel_cells_map(set, slot, &cells, e);
+
+	if (r)
+		return r;
+	memset(cells.line, 0, cells.lines * sizeof(*cells.line));
+	kernel_cells_unmap(&cells);
+	return 0;
+}
+
 int generation_rows_clear(const struct kernel_set *set, __u32 slot,
 			  const struct generation_rows *rows, struct error *e)
 {
-	__u32 none = 0;
-	int r = batch_delete(set->map[KERNEL_CELLS_0 + slot], rows->cells, sizeof(*rows->cells),
-			     rows->n_cells);
+	static const struct bc_learnt none;
+	int r = cells_clear(set, slot, e);
 
 	if (!r)
 		r = batch_delete(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
@@ -267,7 +284,6 @@ int generation_rows_clear(const struct kernel_set *set, __u32 slot,
 void generation_rows_free(struct generation_rows *rows)
 {
 	free(rows->row);
-	free(rows->cells);
 	if (rows->pages)
 		explicit_bzero(rows->pages, rows->n_pages * sizeof(*rows->pages));
 	free(rows->pages);

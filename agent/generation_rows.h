@@ -13,9 +13,8 @@
 struct generation_rows {
 	struct row *row; /* in row_compare's order */
 	size_t count;
-	struct bc_cell *cells; /* keys read from the maps, for clearing them */
-	size_t n_cells;
-	struct bc_page *pages; /* row names point into these */
+	size_t n_cells; /* entries read; a row may be of several */
+	struct bc_page *pages; /* row names point into these, and they are the keys to clear */
 	size_t n_pages;
 	struct bc_page_counts *page_counts; /* by page number */
 	size_t n_page_counts;

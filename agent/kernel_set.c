@@ -12,24 +12,14 @@
 #include "kernel_set.h"
 
 static const char *const map_names[KERNEL_MAPS] = {
-	[KERNEL_RECORD] = "record",
-	[KERNEL_CELLS_0] = "cells_0",
-	[KERNEL_CELLS_1] = "cells_1",
-	[KERNEL_PAGES_0] = "pages_0",
-	[KERNEL_PAGES_1] = "pages_1",
-	[KERNEL_LEARNT] = "learnt",
-	[KERNEL_PAGE_COUNTS] = "page_counts",
-	[KERNEL_HELD_0] = "held_0",
-	[KERNEL_HELD_1] = "held_1",
-	[KERNEL_NUMBERING] = "numbering",
-	[KERNEL_CELLS] = "cells",
-	[KERNEL_PAGES] = "pages",
-	[KERNEL_TOTALS] = "totals",
-	[KERNEL_CONNS] = "conns",
-	[KERNEL_ARRIVALS] = "arrivals",
-	[KERNEL_LISTED] = "listed",
-	[KERNEL_RULES_0] = "rules_0",
-	[KERNEL_RULES_1] = "rules_1",
+	[KERNEL_RECORD] = "record",	  [KERNEL_CELLS] = "cells",
+	[KERNEL_PAGES_0] = "pages_0",	  [KERNEL_PAGES_1] = "pages_1",
+	[KERNEL_LEARNT] = "learnt",	  [KERNEL_PAGE_COUNTS] = "page_counts",
+	[KERNEL_HELD_0] = "held_0",	  [KERNEL_HELD_1] = "held_1",
+	[KERNEL_NUMBERING] = "numbering", [KERNEL_PAGES] = "pages",
+	[KERNEL_TOTALS] = "totals",	  [KERNEL_CONNS] = "conns",
+	[KERNEL_ARRIVALS] = "arrivals",	  [KERNEL_LISTED] = "listed",
+	[KERNEL_RULES_0] = "rules_0",	  [KERNEL_RULES_1] = "rules_1",
 	[KERNEL_RULES] = "rules",
 };
 
@@ -93,8 +83,8 @@ int kernel_set_open(struct kernel_set *set, const char *bpffs, const char *folde
 	}
 	if (!kernel_set_whole(set))
 		kernel_set_close(set);
-	if (!kernel_map_info(set->map[KERNEL_CELLS_0], &info))
-		set->max_cells = info.max_entries;
+	if (!kernel_map_info(set->map[KERNEL_CELLS], &info))
+		set->cell_lines = info.max_entries / 2;
 	if (!kernel_map_info(set->map[KERNEL_PAGES_0], &info))
 		set->max_pages = info.max_entries;
 	return 0;
@@ -124,16 +114,15 @@ bool kernel_set_readable(const struct kernel_set *set)
 		__u32 key, value;
 	} sizes[] = {
 		{KERNEL_RECORD, 4, sizeof(struct bc_record)},
-		{KERNEL_CELLS_0, sizeof(struct bc_cell), 8},
-		{KERNEL_CELLS_1, sizeof(struct bc_cell), 8},
+		{KERNEL_CELLS, 4, sizeof(struct bc_cell_line)},
 		{KERNEL_PAGES_0, sizeof(struct bc_page), 4},
 		{KERNEL_PAGES_1, sizeof(struct bc_page), 4},
-		{KERNEL_LEARNT, 4, 4},
+		{KERNEL_LEARNT, 4, sizeof(struct bc_learnt)},
 		{KERNEL_PAGE_COUNTS, 4, sizeof(struct bc_page_counts)},
 		{KERNEL_HELD_0, 4, sizeof(struct bc_text)},
 		{KERNEL_HELD_1, 4, sizeof(struct bc_text)},
 		{KERNEL_NUMBERING, 4, sizeof(struct bc_text)},
-		{KERNEL_CELLS, 4, 4},
+		{KERNEL_PAGES, 4, 4},
 	};
 	struct bpf_map_info info;
 	struct bc_record record;
@@ -166,7 +155,7 @@ int kernel_set_grace(const struct kernel_set *set, struct error *e)
 {
 	__u32 zero = 0;
 	/* Updating a slot waits for an RCU grace period, whatever is put into it. */
-	int r = bpf_map_update_elem(set->map[KERNEL_CELLS], &zero, &set->map[KERNEL_CELLS_0],
+	int r = bpf_map_update_elem(set->map[KERNEL_PAGES], &zero, &set->map[KERNEL_PAGES_0],
 				    BPF_ANY);
 
 	return r ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;

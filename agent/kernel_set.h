@@ -28,8 +28,7 @@
  */
 enum kernel_map {
 	KERNEL_RECORD,
-	KERNEL_CELLS_0,
-	KERNEL_CELLS_1,
+	KERNEL_CELLS, /* of both generations */
 	KERNEL_PAGES_0,
 	KERNEL_PAGES_1,
 	KERNEL_LEARNT,
@@ -37,8 +36,7 @@ enum kernel_map {
 	KERNEL_HELD_0,
 	KERNEL_HELD_1,
 	KERNEL_NUMBERING,
-	KERNEL_CELLS, /* the slots of the two generations */
-	KERNEL_PAGES,
+	KERNEL_PAGES, /* the slots of the two generations */
 	KERNEL_COUNTS,
 	KERNEL_TOTALS = KERNEL_COUNTS,
 	KERNEL_CONNS,
@@ -52,7 +50,7 @@ enum kernel_map {
 
 struct kernel_set {
 	int map[KERNEL_MAPS]; /* descriptors, or -1 */
-	unsigned int max_cells;
+	unsigned int cell_lines; /* of each generation's table */
 	unsigned int max_pages;
 };
 

@@ -11,7 +11,8 @@
 
 static struct bc_settings settings_of(const struct options *o)
 {
-	struct bc_settings s = {.ports = o->ports, .min_count = o->min_count};
+	struct bc_settings s = {
+		.ports = o->ports, .min_count = o->min_count, .max_cells = o->max_cells};
 
 	memcpy(s.port, o->port, o->ports * sizeof(*s.port));
 	return s;
@@ -63,7 +64,7 @@ int agent_settings_succeed(const struct agent *a, struct error *e)
 	if (old.settings.min_count != now.min_count)
 		log_notice("--min-count was %u and is %u from now on", old.settings.min_count,
 			   now.min_count);
-	tell_size("--max-cells", before->max_cells, k->set.max_cells);
+	tell_size("--max-cells", old.settings.max_cells, now.max_cells);
 	tell_size("--max-pages", before->max_pages, k->set.max_pages);
 	return 0;
 }

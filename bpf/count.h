@@ -11,8 +11,11 @@
 
 #define BC_EEXIST 17
 
-/* Learnt pages a generation may have (--max-pages). */
+/* Learnt pages and cells a generation may have (--max-pages, --max-cells). */
 const volatile __u32 max_pages = 8192;
+const volatile __u32 max_cells = 131072;
+
+#include "cells.h"
 
 struct bc_totals {
 	__u64 count[BC_TOTALS];
@@ -32,12 +35,14 @@ struct {
 	__type(value, struct bc_record);
 } record SEC(".maps");
 
-struct bc_cells_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 131072);
-	__type(key, struct bc_cell);
-	__type(value, __u64);
-} cells_0 SEC(".maps"), cells_1 SEC(".maps");
+/* The agent maps it; and in pages of its own, no line lies across two cache lines. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * BC_CELL_LINES(131072));
+	__type(key, __u32);
+	__type(value, struct bc_cell_line);
+} cells SEC(".maps");
 
 struct bc_pages_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -50,22 +55,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__array(values, struct bc_cells_map);
-} cells SEC(".maps") = {.values = {&cells_0, &cells_1}};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
-	__type(key, __u32);
 	__array(values, struct bc_pages_map);
 } pages SEC(".maps") = {.values = {&pages_0, &pages_1}};
 
-/* Pages learnt so far, by slot. */
+/* By slot. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct bc_learnt);
 } learnt SEC(".maps");
 
 /* What found no room among the cells: slot * BC_PAGES + page number. */
@@ -131,28 +129,32 @@ static __always_inline void bc_count_on_page(__u32 slot, const struct bc_cell *c
 	bc_total_add(counts ? BC_TOTAL_CELLS_DROPPED : BC_TOTAL_FALLBACK, 1);
 }
 
+static __always_inline struct bc_cell_line *bc_cells_line(__u32 slot, __u32 line)
+{
+	__u32 at = (slot & 1) * BC_CELL_LINES(max_cells) + line;
+
+	return bpf_map_lookup_elem(&cells, &at);
+}
+
+static __always_inline __u32 *bc_cells_taken(__u32 slot)
+{
+	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &slot);
+
+	return of ? &of->cells : NULL;
+}
+
+static __always_inline __u64 bc_cells_seed(void)
+{
+	__u32 zero = 0;
+	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
+
+	return r ? r->seed : 0;
+}
+
 /* Add one to a cell of a generation. */
 static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell)
 {
-	void *map = bpf_map_lookup_elem(&cells, &slot);
-	__u64 one = 1, *count;
-	long err;
-
-	if (!map) {
-		bc_total_add(BC_TOTAL_FALLBACK, 1);
-		return;
-	}
-	count = bpf_map_lookup_elem(map, cell);
-	if (bc_unlikely(!count)) {
-		err = bpf_map_update_elem(map, cell, &one, BPF_NOEXIST);
-		if (!err)
-			return;
-		/* Another processor may have been first. */
-		count = bpf_map_lookup_elem(map, cell);
-	}
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else
+	if (bc_unlikely(!bc_cells_add(slot, bc_cells_key_of(cell))))
 		bc_count_on_page(slot, cell);
 }
 
@@ -160,17 +162,17 @@ static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell
 static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site)
 {
 	void *map = bpf_map_lookup_elem(&pages, &slot);
-	__u32 *known, *used = bpf_map_lookup_elem(&learnt, &slot);
-	__u32 number;
+	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &slot);
+	__u32 *known, number;
 
-	if (!map || !used)
+	if (!map || !of)
 		goto other;
 	known = bpf_map_lookup_elem(map, page);
 	if (known)
 		return *known;
-	if (*used >= max_pages)
+	if (of->pages >= max_pages)
 		goto other;
-	number = __sync_fetch_and_add(used, 1);
+	number = __sync_fetch_and_add(&of->pages, 1);
 	if (number >= max_pages)
 		goto other;
 	number += BC_PAGE_LEARNT;

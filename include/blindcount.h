@@ -63,17 +63,45 @@ enum bc_event {
 	BC_EVENTS,
 };
 
-/* Key of a generation's cells map; the value is a __u64 count. */
+/* Where a beacon is counted. */
 struct bc_cell {
 	__u32 page; /* page number, see above */
 	__u16 row; /* 0..BC_ROW_MAX or BC_NO_ROW */
 	__u8 column; /* 0..BC_COLUMNS-1 or BC_NO_COLUMN */
-	__u8 kind; /* device << 4 | event */
-};
+	__u8 kind; /* device << 4 | event, and BC_KIND_USED in the table of cells */
+} __attribute__((aligned(8)));
 
 #define BC_KIND(device, event) ((device) << 4 | (event))
-#define BC_KIND_DEVICE(kind) ((kind) >> 4)
+#define BC_KIND_DEVICE(kind) ((kind) >> 4 & 7)
 #define BC_KIND_EVENT(kind) ((kind)&15)
+#define BC_KIND_USED 0x80
+
+/*
+ * The table of cells, see bpf/cells.h: a line of entries is a cache line. Both
+ * generations' tables are one array, slot 0 first.
+ */
+#define BC_CELL_LINE 4
+
+struct bc_cell_entry {
+	struct bc_cell cell; /* all zero: the entry is free */
+	__u64 count;
+};
+
+struct bc_cell_line {
+	struct bc_cell_entry entry[BC_CELL_LINE];
+};
+
+/*
+ * A generation's table is in levels, each twice as long as the one before it: few cells
+ * lie close together in the first of them. A cell may be in one line of each level, and
+ * in the lines behind that of the last. In all, half of the entries stay free.
+ */
+#define BC_CELL_LEVELS 6
+#define BC_CELL_PROBES 16 /* lines that a cell may be in */
+#define BC_CELL_FIRST(max_cells) (((max_cells) + 127) / 128) /* lines of the first level */
+#define BC_CELL_LINES(max_cells)                                                   \
+	((BC_CELL_FIRST(max_cells) << BC_CELL_LEVELS) - BC_CELL_FIRST(max_cells) + \
+	 BC_CELL_PROBES - BC_CELL_LEVELS)
 
 /* Key of a page table; the value is a __u32 page number. */
 struct bc_page {
@@ -128,6 +156,8 @@ struct bc_settings {
 	__u16 port[BC_MAX_PORTS];
 	__u32 ports;
 	__u32 min_count;
+	__u32 max_cells;
+	__u32 unused;
 };
 
 struct bc_record {
@@ -135,6 +165,7 @@ struct bc_record {
 	__u32 layout; /* BC_LAYOUT of the maps beside it; 0: not yet in use */
 	__u32 state; /* BC_STATE of the maps beside it */
 	__u32 held; /* which of the two held maps is in force */
+	__u64 seed; /* of the hash of cells; random and secret */
 	struct bc_generation slot[2];
 	struct bc_settings settings;
 	__u32 reported; /* 1: rules came by the control socket, so a file of them must exist */
@@ -142,7 +173,7 @@ struct bc_record {
 };
 
 /* Raised with each change to what the record or a map of counts holds: it can't be read then. */
-#define BC_LAYOUT 1
+#define BC_LAYOUT 2
 
 /*
  * Raised with each change to what connections' state, rules or totals hold: a
@@ -160,6 +191,12 @@ struct bc_text {
 	__u32 length;
 	__u32 day; /* YYYYMMDD; 0 where it means nothing */
 	char text[BC_TEXT_BYTES];
+};
+
+/* What a generation has taken of its tables. */
+struct bc_learnt {
+	__u32 pages;
+	__u32 cells;
 };
 
 /* Beacons counted on a page whose cell found no room, by event. */

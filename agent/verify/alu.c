@@ -136,10 +136,32 @@ static void map_function(struct engine *e, const struct state *s, const struct o
 	fit_function(e, s, r, false);
 }
 
+/*
+ * What a result takes from payload, byte by byte where the bytes do not mix: fields
+ * that are put together in one word, to be stored by one instruction, stay apart.
+ */
+static __u16 alu_taint(const struct operation *op, const struct value *a, const struct value *b)
+{
+	__u64 by = b->num.umin;
+
+	switch (op->op) {
+	case BPF_AND:
+	case BPF_OR:
+	case BPF_XOR:
+		return a->taint | b->taint;
+	case BPF_LSH:
+		if (num_is_const(&b->num) && !(by % 8) && by < 64)
+			return a->taint << (by / 8 * 2);
+		/* fall through */
+	default:
+		return taint_all(a->taint | b->taint);
+	}
+}
+
 static struct value scalar_alu(struct engine *e, const struct state *s, const struct operation *op,
 			       const struct value *a, const struct value *b)
 {
-	struct value r = value_scalar(num_any(), taint_all(a->taint | b->taint));
+	struct value r = value_scalar(num_any(), alu_taint(op, a, b));
 
 	if (!compute(op, &a->num, &b->num, &r.num))
 		return r;

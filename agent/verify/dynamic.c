@@ -23,6 +23,7 @@
  * overwrites is not seen; fewer than the map of arrivals holds.
  */
 #define BATCH 100
+#define CELLS 4096
 #define SMALL_DUMP (1 << 20)
 #define PASS 1
 #define SECONDS 6 /* after which a slow machine is not asked for more connections */
@@ -97,6 +98,16 @@ static bool shows_packets(void)
 	return shows;
 }
 
+/* All maps are read again and again: a few cells are enough, where the object counts any. */
+static void shrink_cells(const struct bpf_object *object)
+{
+	struct bpf_map *cells = bpf_object__find_map_by_name(object, "cells");
+	const __u32 max = CELLS;
+
+	if (cells && !rodata_set(object, "max_cells", &max, sizeof(max)))
+		bpf_map__set_max_entries(cells, 2 * BC_CELL_LINES(max));
+}
+
 static int load(struct dynamic *d, const struct dynamic_options *o, struct error *e)
 {
 	const struct bpf_object_open_opts options = {.sz = sizeof(options),
@@ -127,6 +138,7 @@ static int load(struct dynamic *d, const struct dynamic_options *o, struct error
 				 "packet");
 	rodata_set(d->object, "testing", &testing, sizeof(testing));
 	rodata_set(d->object, "ports", &port, sizeof(port));
+	shrink_cells(d->object);
 	r = bpf_object__load(d->object);
 	if (r)
 		return error_set(e, -r, "the kernel does not load %s: %s%s", o->name, strerror(-r),

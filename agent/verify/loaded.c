@@ -109,7 +109,7 @@ static bool is_frozen(int fd)
 /* Make the same in both what the agent sets by its options. */
 static void level_settings(const struct object *o, char *is, char *should, size_t size)
 {
-	static const char *const settings[] = {"ports", "port_count", "max_pages"};
+	static const char *const settings[] = {"ports", "port_count", "max_pages", "max_cells"};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		size_t at, n;
@@ -176,7 +176,7 @@ static void compare_constants(struct comparison *c, int fd, const struct bpf_map
 /* Maps whose number of entries is an option of the agent. */
 static bool is_sized_by_option(const char *name)
 {
-	return !strncmp(name, "cells_", 6) || !strncmp(name, "pages_", 6) ||
+	return !strcmp(name, "cells") || !strncmp(name, "pages_", 6) ||
 	       !strcmp(name, "page_counts");
 }
 

@@ -76,6 +76,7 @@ static const struct land_rule rules[] = {
 	{NULL, "bc_cell", "row", LAND_NUMBER, 0xffff, "a coordinate"},
 	{NULL, "bc_cell", "column", LAND_NUMBER, 0xff, "a coordinate"},
 	{NULL, "bc_cell", "kind", LAND_NUMBER, 0xff, "device and event"},
+	{NULL, "bc_cell_entry", "count", LAND_CHOSEN, 0, "a count"},
 	{NULL, "bc_totals", "count", LAND_CHOSEN, 0, "a count"},
 	{NULL, "bc_page_counts", "count", LAND_CHOSEN, 0, "a count"},
 };

@@ -5,8 +5,9 @@
  * segments do not.
  *
  *   twins serve                       the app: accepts connections, reads, answers nothing
- *   twins begin FOLDER                gives the generation at hand a number that is the same
- *                                     for all agents (they begin with a random one)
+ *   twins begin FOLDER                gives the generation at hand a number, and its table of
+ *                                     cells a seed, that are the same for all agents (they
+ *                                     begin with random ones)
  *   twins send TUN SERVER4 SERVER6 SEED TWIN COUNT
  *                                     COUNT connections to it, left open; prints how many
  *                                     requests end in each way
@@ -348,6 +349,7 @@ static int begin(const char *folder)
 	if (bpf_map_lookup_elem(map, &zero, &record))
 		die(folder);
 	record.slot[record.current & 1].number = 1;
+	record.seed = 1;
 	if (bpf_map_update_elem(map, &zero, &record, BPF_ANY))
 		die(folder);
 	return 0;

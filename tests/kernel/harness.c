@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 #include <cmocka.h>
@@ -22,6 +23,7 @@
 
 static struct {
 	struct blindcount_bpf *skel;
+	struct bc_cell_line *cells;
 	struct bc_ruleset compiled;
 	struct numbers numbers;
 	__u32 epoch;
@@ -68,6 +70,18 @@ static void read_totals(__u64 sum[BC_TOTALS])
 			sum[i] += copies[cpu][i];
 }
 
+static size_t cells_bytes(void)
+{
+	return bpf_map__max_entries(harness.skel->maps.cells) * sizeof(struct bc_cell_line);
+}
+
+static void map_cells(void)
+{
+	harness.cells = mmap(NULL, cells_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED,
+			     bpf_map__fd(harness.skel->maps.cells), 0);
+	assert_ptr_not_equal(harness.cells, MAP_FAILED);
+}
+
 void harness_open(const struct harness_options *o)
 {
 	struct blindcount_bpf *skel = blindcount_bpf__open();
@@ -81,8 +95,8 @@ void harness_open(const struct harness_options *o)
 	skel->rodata->ports[1] = PORT;
 	skel->rodata->port_count = 2;
 	if (o->max_cells) {
-		bpf_map__set_max_entries(skel->maps.cells_0, o->max_cells);
-		bpf_map__set_max_entries(skel->maps.cells_1, o->max_cells);
+		skel->rodata->max_cells = o->max_cells;
+		bpf_map__set_max_entries(skel->maps.cells, 2 * BC_CELL_LINES(o->max_cells));
 	}
 	if (o->max_pages) {
 		skel->rodata->max_pages = o->max_pages;
@@ -90,6 +104,7 @@ void harness_open(const struct harness_options *o)
 					 2 * (BC_PAGE_LEARNT + o->max_pages));
 	}
 	assert_int_equal(blindcount_bpf__load(skel), 0);
+	map_cells();
 	harness_rules(o->rules ? o->rules : "");
 	harness_generation(0, 1);
 	read_totals(harness.before);
@@ -97,6 +112,8 @@ void harness_open(const struct harness_options *o)
 
 void harness_close(void)
 {
+	if (harness.cells)
+		munmap(harness.cells, cells_bytes());
 	blindcount_bpf__destroy(harness.skel);
 	numbers_free(&harness.numbers);
 	memset(&harness, 0, sizeof(harness));
@@ -307,54 +324,61 @@ void harness_expect(const __u64 expected[BC_TOTALS], const char *what)
 		fail_msg("%s", what);
 }
 
-static int slot_map(struct bpf_map *first, struct bpf_map *second)
+/* The current slot's entries; returns how many. */
+static size_t entries(struct bc_cell_entry **first)
 {
-	return bpf_map__fd(harness.slot ? second : first);
-}
+	size_t lines = bpf_map__max_entries(harness.skel->maps.cells) / 2;
 
-static int cells_map(void)
-{
-	return slot_map(harness.skel->maps.cells_0, harness.skel->maps.cells_1);
+	*first = harness.cells[harness.slot * lines].entry;
+	return lines * BC_CELL_LINE;
 }
 
 __u64 harness_cell(__u32 page, __u16 row, __u8 column, __u8 kind)
 {
-	struct bc_cell cell = {.page = page, .row = row, .column = column, .kind = kind};
-	__u64 count = 0;
+	struct bc_cell cell = {
+		.page = page, .row = row, .column = column, .kind = kind | BC_KIND_USED};
+	struct bc_cell_entry *entry;
+	size_t n = entries(&entry);
 
-	bpf_map_lookup_elem(cells_map(), &cell, &count);
-	return count;
+	for (; n; n--, entry++)
+		if (!memcmp(&entry->cell, &cell, sizeof(cell)))
+			return entry->count;
+	return 0;
 }
 
 __u64 harness_cells_sum(void)
 {
-	struct bc_cell cell, *previous = NULL;
-	__u64 count, sum = 0;
+	struct bc_cell_entry *entry;
+	size_t n = entries(&entry);
+	__u64 sum = 0;
 
-	while (!bpf_map_get_next_key(cells_map(), previous, &cell)) {
-		assert_int_equal(bpf_map_lookup_elem(cells_map(), &cell, &count), 0);
-		sum += count;
-		previous = &cell;
-	}
+	for (; n; n--, entry++)
+		sum += entry->count;
 	return sum;
 }
 
 unsigned int harness_cells(void)
 {
-	struct bc_cell cell, *previous = NULL;
-	unsigned int n = 0;
+	struct bc_cell_entry *entry;
+	size_t n = entries(&entry);
+	unsigned int used = 0;
 
-	for (; !bpf_map_get_next_key(cells_map(), previous, &cell); previous = &cell)
-		n++;
-	return n;
+	for (; n; n--, entry++)
+		used += entry->cell.kind != 0;
+	return used;
 }
 
 void harness_forget_cells(void)
 {
-	struct bc_cell cell;
+	struct bc_learnt learnt;
+	struct bc_cell_entry *entry;
+	size_t n = entries(&entry);
+	int map = bpf_map__fd(harness.skel->maps.learnt);
 
-	while (!bpf_map_get_next_key(cells_map(), NULL, &cell))
-		assert_int_equal(bpf_map_delete_elem(cells_map(), &cell), 0);
+	memset(entry, 0, n * sizeof(*entry));
+	assert_int_equal(bpf_map_lookup_elem(map, &harness.slot, &learnt), 0);
+	learnt.cells = 0;
+	assert_int_equal(bpf_map_update_elem(map, &harness.slot, &learnt, BPF_ANY), 0);
 }
 
 __u64 harness_page_count(__u32 page, enum bc_event event)
@@ -365,6 +389,11 @@ __u64 harness_page_count(__u32 page, enum bc_event event)
 
 	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &place, &counts), 0);
 	return counts.count[event];
+}
+
+static int slot_map(struct bpf_map *first, struct bpf_map *second)
+{
+	return bpf_map__fd(harness.slot ? second : first);
 }
 
 __u32 harness_page(__u32 site, const char *name)

@@ -28,7 +28,7 @@
 #define NINE BEACON BROWSER "Connection: keep-alive\r\nCookie: theme=dark; session=%PAD%\r\n\r\n"
 
 /* Socket, rules, generation, workplace, connection, totals; then the page, its cell, their tables. */
-#define COUNTED 15
+#define COUNTED 16
 #define OPTED_OUT 10
 
 /* A kind by name, request, outcome and map operations, and what else sets it apart. */
@@ -59,7 +59,7 @@ const struct request_kind request_kinds[] = {
 	     BEACON BROWSER "Cookie: theme=dark; blindcount_optout=1\r\n\r\n", BC_OPTED_OUT,
 	     OPTED_OUT),
 	KIND("page of the app, not a beacon",
-	     "GET /products/red-shoes?colour=red HTTP/1.1\r\n" BROWSER "\r\n", BC_COUNTED, 12),
+	     "GET /products/red-shoes?colour=red HTTP/1.1\r\n" BROWSER "\r\n", BC_COUNTED, 13),
 	KIND("beacon, POST with an empty body",
 	     "POST /hm?p=/products/red-shoes&x=512&y=1034&w=1280&e=click HTTP/1.1\r\n" BROWSER
 	     "Content-Length: 0\r\n\r\n",

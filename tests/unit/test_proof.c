@@ -54,7 +54,8 @@ static void test_landed_names_fields(void **unused)
 		const struct proof_landed *l = &set.proofs[0].landed[i];
 
 		name |= l->from_payload && !strcmp(l->field, "key.name[]");
-		row |= l->from_payload && !strcmp(l->field, "key.row") && l->max == 65535;
+		row |= l->from_payload && !strcmp(l->field, "value.entry[].cell.row") &&
+		       l->max == 65535;
 		assert_true(l->what[0]);
 	}
 	assert_true(name);
