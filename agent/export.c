@@ -2,7 +2,6 @@
 /* `blindcount export`: stored counts of all days and nodes, summed, as CSV or JSON. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,53 +9,30 @@
 
 #include "commands.h"
 #include "counts.h"
+#include "counts_options.h"
 #include "csv.h"
 #include "json.h"
 #include "progress.h"
 
 struct export
 {
-	const char *folder;
-	bool json;
+	struct counts_options options;
 	struct counts_query query;
+	bool json;
 	bool to_terminal;
 	struct progress progress;
 	unsigned long long rows;
 };
 
-static const char help[] =
-	"Usage: blindcount export [OPTION …]\n"
-	"Prints the stored counts, summed over all nodes.\n\n"
-	"  --data DIR     data folder (/var/lib/blindcount)\n"
-	"  --format KIND  csv (default) or json\n"
-	"  --site SITE    this site only\n"
-	"  --page PAGE    this page only; '*' stands for one path segment\n"
-	"  --from DATE    first day, as YYYY-MM-DD\n"
-	"  --to DATE      last day\n"
-	"  --help         this text\n\n"
-	"Exit status: 0 done, 1 failed or a damaged file was left out, 2 usage.\n";
+static const char help[] = "Usage: blindcount export [OPTION …]\n"
+			   "Prints the stored counts, summed over all nodes.\n\n"
+			   "  --format KIND  csv (default) or json\n" COUNTS_OPTIONS_HELP;
 
-static int usage_error(const char *what, const char *word)
+static int read_format(struct export *x)
 {
-	fprintf(stderr, "blindcount export: %s%s; see blindcount export --help\n", what, word);
-	return -EINVAL;
-}
-
-static int read_date(const char *option, const char *text, __u32 *day)
-{
-	__u32 parsed = strlen(text) == DAY_TEXT - 1 ? day_parse(text) : 0;
-
-	if (!parsed)
-		return usage_error(option, " needs a date as YYYY-MM-DD");
-	*day = parsed;
-	return 0;
-}
-
-static int read_format(const char *text, bool *json)
-{
-	if (strcmp(text, "csv") && strcmp(text, "json"))
-		return usage_error("--format is csv or json", "");
-	*json = *text == 'j';
+	if (strcmp(optarg, "csv") && strcmp(optarg, "json"))
+		return counts_options_error(&x->options, "--format is csv or json", "");
+	x->json = *optarg == 'j';
 	return 0;
 }
 
@@ -64,38 +40,20 @@ static int read_format(const char *text, bool *json)
 static int read_options(struct export *x, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"data", required_argument, NULL, 'd'}, {"format", required_argument, NULL, 'o'},
-		{"site", required_argument, NULL, 's'}, {"page", required_argument, NULL, 'p'},
-		{"from", required_argument, NULL, 'f'}, {"to", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},	{NULL, 0, NULL, 0},
+		{"format", required_argument, NULL, 'o'},
+		COUNTS_OPTIONS,
 	};
 	int option, ret = 0;
 
 	opterr = 0;
 	while (!ret && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (option == 'd')
-			x->folder = optarg;
-		else if (option == 'o')
-			ret = read_format(optarg, &x->json);
-		else if (option == 's')
-			x->query.site = optarg;
-		else if (option == 'p')
-			x->query.page = optarg;
-		else if (option == 'f')
-			ret = read_date("--from", optarg, &x->query.from);
-		else if (option == 't')
-			ret = read_date("--to", optarg, &x->query.to);
-		else if (option == 'h')
+		if (option == 'h')
 			return fputs(help, stdout) < 0 ? -EIO : 0;
-		else if (option == ':')
-			ret = usage_error("no value after ", argv[optind - 1]);
-		else
-			ret = usage_error("no option ", argv[optind - 1]);
+		ret = option == 'o' ? read_format(x)
+				    : counts_options_take(&x->options, option, argv);
 	}
-	if (!ret && optind < argc)
-		ret = usage_error("no use for ", argv[optind]);
-	if (!ret && x->query.to && x->query.from > x->query.to)
-		ret = usage_error("--from is after --to", "");
+	if (!ret)
+		ret = counts_options_end(&x->options, argc, argv);
 	return ret ? ret : 1;
 }
 
@@ -178,10 +136,10 @@ static int export_all(struct export *x)
 	struct error e = {""};
 	int ret;
 
-	x->query.data = open(x->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	x->query.data = open(x->options.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (x->query.data < 0) {
-		fprintf(stderr, "blindcount export: cannot open data folder %s: %s\n", x->folder,
-			strerror(errno));
+		fprintf(stderr, "blindcount export: cannot open data folder %s: %s\n",
+			x->options.folder, strerror(errno));
 		return EXIT_FAILURE;
 	}
 	fputs(x->json ? "[" : CSV_HEADER "\n", stdout);
@@ -202,7 +160,7 @@ static int export_all(struct export *x)
 int export_command(int argc, char **argv)
 {
 	struct export x = {
-		.folder = "/var/lib/blindcount",
+		.options = {"export", COUNTS_OPTIONS_FOLDER, &x.query},
 		.to_terminal = isatty(STDOUT_FILENO),
 	};
 	int ret;

@@ -2,7 +2,6 @@
 /* `blindcount report`: stored counts as one HTML file that shows them as heatmaps. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +10,15 @@
 
 #include "commands.h"
 #include "counts.h"
+#include "counts_options.h"
 #include "heatmap.h"
 #include "progress.h"
 #include "report_page.h"
 
 struct report {
-	const char *folder;
-	const char *path;
+	struct counts_options options;
 	struct counts_query query;
+	const char *path;
 	struct heatmap heatmap;
 	struct progress progress;
 	unsigned int damaged; /* files left out */
@@ -29,65 +29,14 @@ static const char help[] =
 	"Usage: blindcount report --out FILE.html [OPTION …]\n"
 	"Writes one HTML file that shows the stored counts as heatmaps. It loads nothing\n"
 	"from anywhere, and is for those eyes only that may see the counts.\n\n"
-	"  --out FILE   where to; a file that is there is replaced\n"
-	"  --data DIR   data folder (/var/lib/blindcount)\n"
-	"  --site SITE  this site only\n"
-	"  --page PAGE  this page only; '*' stands for one path segment\n"
-	"  --from DATE  first day, as YYYY-MM-DD\n"
-	"  --to DATE    last day\n"
-	"  --help       this text\n\n"
-	"Exit status: 0 done, 1 failed or a damaged file was left out, 2 usage.\n";
-
-static int usage_error(const char *what, const char *word)
-{
-	fprintf(stderr, "blindcount report: %s%s; see blindcount report --help\n", what, word);
-	return -EINVAL;
-}
-
-static int read_date(const char *option, const char *text, __u32 *day)
-{
-	__u32 parsed = strlen(text) == DAY_TEXT - 1 ? day_parse(text) : 0;
-
-	if (!parsed)
-		return usage_error(option, " needs a date as YYYY-MM-DD");
-	*day = parsed;
-	return 0;
-}
-
-static int read_option(struct report *r, int option, char **argv)
-{
-	switch (option) {
-	case 'o':
-		r->path = optarg;
-		return 0;
-	case 'd':
-		r->folder = optarg;
-		return 0;
-	case 's':
-		r->query.site = optarg;
-		return 0;
-	case 'p':
-		r->query.page = optarg;
-		return 0;
-	case 'f':
-		return read_date("--from", optarg, &r->query.from);
-	case 't':
-		return read_date("--to", optarg, &r->query.to);
-	case ':':
-		return usage_error("no value after ", argv[optind - 1]);
-	default:
-		return usage_error("no option ", argv[optind - 1]);
-	}
-}
+	"  --out FILE     where to; a file that is there is replaced\n" COUNTS_OPTIONS_HELP;
 
 /* Returns 1 to go on, 0 if only help was asked for. */
 static int read_options(struct report *r, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"out", required_argument, NULL, 'o'},	{"data", required_argument, NULL, 'd'},
-		{"site", required_argument, NULL, 's'}, {"page", required_argument, NULL, 'p'},
-		{"from", required_argument, NULL, 'f'}, {"to", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},	{NULL, 0, NULL, 0},
+		{"out", required_argument, NULL, 'o'},
+		COUNTS_OPTIONS,
 	};
 	int option, ret = 0;
 
@@ -95,14 +44,15 @@ static int read_options(struct report *r, int argc, char **argv)
 	while (!ret && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == 'h')
 			return fputs(help, stdout) < 0 ? -EIO : 0;
-		ret = read_option(r, option, argv);
+		if (option == 'o')
+			r->path = optarg;
+		else
+			ret = counts_options_take(&r->options, option, argv);
 	}
-	if (!ret && optind < argc)
-		ret = usage_error("no use for ", argv[optind]);
+	if (!ret)
+		ret = counts_options_end(&r->options, argc, argv);
 	if (!ret && !r->path)
-		ret = usage_error("--out FILE is needed", "");
-	if (!ret && r->query.to && r->query.from > r->query.to)
-		ret = usage_error("--from is after --to", "");
+		ret = counts_options_error(&r->options, "--out FILE is needed", "");
 	return ret ? ret : 1;
 }
 
@@ -133,10 +83,10 @@ static int read_counts(struct report *r)
 {
 	int ret;
 
-	r->query.data = open(r->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->query.data = open(r->options.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->query.data < 0)
-		return error_set(&r->error, errno, "cannot open data folder %s: %s", r->folder,
-				 strerror(errno));
+		return error_set(&r->error, errno, "cannot open data folder %s: %s",
+				 r->options.folder, strerror(errno));
 	r->query.row = on_row;
 	r->query.damaged = on_damaged;
 	r->query.progress = progress_wanted() ? on_progress : NULL;
@@ -199,7 +149,7 @@ static int write_file(struct report *r)
 
 int report_command(int argc, char **argv)
 {
-	struct report r = {.folder = "/var/lib/blindcount"};
+	struct report r = {.options = {"report", COUNTS_OPTIONS_FOLDER, &r.query}};
 	int ret = read_options(&r, argc, argv);
 
 	if (ret <= 0)
