@@ -574,6 +574,7 @@ static __always_inline void bc_connection_option(struct bc_http *h)
 		h->facts |= BC_KEEP_ALIVE;
 	h->token = 0;
 	h->word = 0;
+	h->facts &= ~BC_BLANKS;
 }
 
 /* "keep-alive" and a CR, as most clients and proxies say. */
@@ -607,10 +608,14 @@ bc_subprogram int bc_in_connection(struct bc_scratch *s)
 				return 0;
 			continue;
 		}
-		if (c == ' ' || c == '\t')
+		if (c == ' ' || c == '\t') {
+			h->facts |= h->token ? BC_BLANKS : 0;
 			continue;
+		}
 		h->word = h->word << 8 | (c | 0x20);
-		if (h->token < 11)
+		if (h->facts & BC_BLANKS) /* no option has a blank in it */
+			h->token = 11;
+		else if (h->token < 11)
 			h->token++;
 	}
 	return 0;

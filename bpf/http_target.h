@@ -167,7 +167,9 @@ static __always_inline void bc_in_scheme(struct bc_scratch *s, const struct bc_r
 	if (h->token == 0 && c == ':') {
 		h->token = 1;
 	} else if (h->token == 0) {
-		if ((c | 0x20) < 'a' || (c | 0x20) > 'z')
+		/* RFC 3986, 3.1 */
+		if (((c | 0x20) < 'a' || (c | 0x20) > 'z') && (c < '0' || c > '9') && c != '+' &&
+		    c != '-' && c != '.')
 			bc_http_malformed(h);
 	} else if (c != '/') {
 		bc_http_malformed(h);
@@ -825,7 +827,7 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 			}
 			h->token++;
 		} else if (h->token == 7) {
-			if (c != '0' && c != '1') {
+			if (c < '0' || c > '9') { /* 1.2 is read as 1.1 (RFC 9110, 2.5) */
 				bc_http_malformed(h);
 				return 0;
 			}

@@ -433,7 +433,8 @@ bc_tail_join(const struct bc_parse *p, const struct bc_http *h, const struct bc_
 	case BC_COOKIE_REST:
 		return t->marks & BC_TAIL_IN_COOKIES ? BC_JOIN_COOKIES : BC_JOIN_NOT;
 	case BC_CONNECTION:
-		return t->marks & BC_TAIL_IN_OPTION ? BC_JOIN_OPTION : BC_JOIN_NOT;
+		return t->marks & BC_TAIL_IN_OPTION && !(h->facts & BC_BLANKS) ? BC_JOIN_OPTION
+									       : BC_JOIN_NOT;
 	case BC_NAME:
 		return bc_tail_join_name(p, h, t);
 	case BC_LAST: /* for an LF alone */
