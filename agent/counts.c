@@ -72,11 +72,28 @@ static int advance_first(struct day *day, struct error *e)
 	return 0;
 }
 
-/* Rows of a damaged file must not be passed on, so each file is read to its end first. */
-static int open_node(int folder, __u32 date, const char *name, struct node *node, struct error *e)
+static int was_set_aside(__u32 date, const char *name, struct error *e)
 {
-	int ret = dayread_open(folder, date, name, &node->reader, e);
+	char path[DAYDIR_PATH];
 
+	daydir_path(date, name, path);
+	return error_set(e, EBADMSG,
+			 "%s was set aside as damaged: what that day holds is not all, until you "
+			 "restore or delete it",
+			 path);
+}
+
+/* Rows of a damaged file must not be passed on, so each file is read to its end first. */
+static int open_node(int folder, __u32 date, const struct daydir_entry *entry, struct node *node,
+		     struct error *e)
+{
+	int ret;
+
+	if (entry->kind == DAYDIR_TEMPORARY)
+		return 0;
+	if (entry->kind == DAYDIR_DAMAGED)
+		return was_set_aside(date, entry->name, e);
+	ret = dayread_open(folder, date, entry->name, &node->reader, e);
 	if (ret)
 		return ret;
 	ret = dayread_check(node->reader, e);
@@ -92,11 +109,8 @@ static int open_nodes(struct reading *r, int folder, __u32 date, const struct da
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct error why = {""};
-		int ret;
+		int ret = open_node(folder, date, &list->entry[i], &day->node[day->open], &why);
 
-		if (list->entry[i].kind != DAYDIR_COUNTS)
-			continue;
-		ret = open_node(folder, date, list->entry[i].name, &day->node[day->open], &why);
 		if (ret > 0) {
 			day->count = ++day->open;
 		} else if (ret == -EBADMSG) {

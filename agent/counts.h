@@ -21,7 +21,10 @@ struct counts_query {
 
 	/* Called for each row, in order of day and row. The row and its names are gone afterwards. */
 	int (*row)(void *arg, __u32 day, const struct row *row);
-	/* Called for each file that had to be left out, with why; none of its rows is passed on. */
+	/*
+	 * Called for each file that had to be left out, with why, those that were set aside
+	 * too; none of its rows is passed on.
+	 */
 	void (*damaged)(void *arg, const char *why);
 	/* Called now and then: days done, days in all. NULL: not called. */
 	void (*progress)(void *arg, size_t done, size_t days);

@@ -10,13 +10,15 @@
 #define COUNTS_OPTIONS_FOLDER "/var/lib/blindcount"
 
 /* In a command's table of options, and in its help. */
-#define COUNTS_OPTIONS                                                                          \
-	{"data", required_argument, NULL, 'd'}, {"site", required_argument, NULL, 's'},         \
-		{"page", required_argument, NULL, 'p'}, {"from", required_argument, NULL, 'f'}, \
-		{"to", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},         \
-	{                                                                                       \
-		NULL, 0, NULL, 0                                                                \
-	}
+/* clang-format off */
+#define COUNTS_OPTIONS                             \
+	{"data", required_argument, NULL, 'd'},    \
+	{"site", required_argument, NULL, 's'},    \
+	{"page", required_argument, NULL, 'p'},    \
+	{"from", required_argument, NULL, 'f'},    \
+	{"to", required_argument, NULL, 't'},      \
+	{"help", no_argument, NULL, 'h'}
+/* clang-format on */
 #define COUNTS_OPTIONS_HELP                                                  \
 	"  --data DIR     data folder (" COUNTS_OPTIONS_FOLDER ")\n"         \
 	"  --site SITE    this site only\n"                                  \

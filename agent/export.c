@@ -42,6 +42,7 @@ static int read_options(struct export *x, int argc, char **argv)
 	static const struct option options[] = {
 		{"format", required_argument, NULL, 'o'},
 		COUNTS_OPTIONS,
+		{},
 	};
 	int option, ret = 0;
 

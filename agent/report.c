@@ -37,6 +37,7 @@ static int read_options(struct report *r, int argc, char **argv)
 	static const struct option options[] = {
 		{"out", required_argument, NULL, 'o'},
 		COUNTS_OPTIONS,
+		{},
 	};
 	int option, ret = 0;
 

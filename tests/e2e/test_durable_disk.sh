@@ -93,8 +93,9 @@ damage() {
 	agent_down
 	holds "counts since are on disk" [ "$(export_counts 2>/dev/null | grep -c /after)" = 1 ]
 	"$BLINDCOUNT" export --data "$DISK/data" >/dev/null 2>&1
-	is "export's status with the file set aside" 0 $?
+	is "export's status with the file set aside" 1 $?
 	rm "$file.damaged-1"
+	holds "and when it is deleted" eval 'export_counts >/dev/null 2>&1'
 	holds "there were counts before" [ "$before" -gt 0 ]
 }
 

@@ -315,12 +315,32 @@ static void test_export_names_damage(void **state)
 	assert_non_null(strstr(output, DAY_3 DAY_5));
 }
 
+/* Its counts are missing from then on, which must not be forgotten. */
+static void test_set_aside_is_told(void **state)
+{
+	struct collected c = {0};
+	int fd;
+
+	(void)state;
+	pack_three_nodes();
+	fd = openat(data_fd, "counts/date=2026-07-03/a.csv.gz.damaged-1", O_WRONLY | O_CREAT, 0640);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(collect((struct counts_query){.site = NULL}, &c), -EBADMSG);
+	assert_non_null(strstr(c.damage, "date=2026-07-03/a.csv.gz.damaged-1 was set aside"));
+	assert_string_equal(c.text, DAY_1 DAY_3 DAY_5);
+	/* Other days are whole. */
+	c = (struct collected){0};
+	assert_int_equal(collect((struct counts_query){.to = 20260702}, &c), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DATA_FOLDER_TEST(test_queries),
 		DATA_FOLDER_TEST(test_row_ends_it),
 		DATA_FOLDER_TEST(test_damage_is_left_out),
+		DATA_FOLDER_TEST(test_set_aside_is_told),
 		DATA_FOLDER_TEST(test_many_nodes),
 		DATA_FOLDER_TEST(test_export),
 		DATA_FOLDER_TEST(test_export_json),
