@@ -281,17 +281,19 @@ static int loop(struct agent *a)
 		if (event.data.fd == a->timer) {
 			if (read(a->timer, &times, sizeof(times)) == sizeof(times))
 				agent_flush_due(a);
+			if (agent_cgroup_lost(a))
+				return 0;
 		} else if (event.data.fd == a->signals) {
 			ends = signal_take(a);
 			if (ends)
 				return ends;
 		} else if (event.data.fd == a->cgroup_watch) {
 			drain_watch(a->cgroup_watch);
+			if (agent_cgroup_lost(a))
+				return 0;
 		} else {
 			control_dispatch(a->control);
 		}
-		if (agent_cgroup_lost(a))
-			return 0;
 	}
 }
 
