@@ -16,48 +16,27 @@
 #include "agent.h"
 #include "audit.h"
 #include "log.h"
+#include "replace.h"
 
 #define NOTE "forget"
 #define NOTE_NEW ".forget.tmp"
 #define NOTE_MAX (BC_WORD_MAX + BC_NAME_MAX + 8)
 
-static int note_failed(int fd, struct error *e)
+static int note_failed(int err, struct error *e)
 {
-	int err = errno;
-
-	if (fd >= 0)
-		close(fd);
 	return error_set(e, err, "cannot note what to forget: %s", strerror(err));
 }
 
 /* It names what is to be forgotten: no part of it may stay behind. */
-static int note_give_up(int data, int fd, struct error *e)
-{
-	int err = errno;
-
-	unlinkat(data, NOTE_NEW, 0);
-	errno = err;
-	return note_failed(fd, e);
-}
-
 static int note_write(int data, const char *site, const char *page, struct error *e)
 {
 	char text[NOTE_MAX];
 	int n = snprintf(text, sizeof(text), "%s\n%s\n", site, page ? page : "");
-	/* What a crash left is in the way; something else there, a pipe say, must not block. */
-	int fd = -1;
+	int r = -ENAMETOOLONG;
 
-	if (!unlinkat(data, NOTE_NEW, 0) || errno == ENOENT)
-		fd = openat(data, NOTE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0600);
-	if (fd < 0)
-		return note_failed(fd, e);
-	errno = n < (int)sizeof(text) ? ENOSPC : ENAMETOOLONG; /* where write() sets none */
-	if (n >= (int)sizeof(text) || write(fd, text, n) != n || fsync(fd) ||
-	    renameat(data, NOTE_NEW, data, NOTE) || fsync(data))
-		return note_give_up(data, fd, e);
-	close(fd);
-	return 0;
+	if (n < (int)sizeof(text))
+		r = replace_file(data, NOTE, NOTE_NEW, text, n, 0600);
+	return r ? note_failed(-r, e) : 0;
 }
 
 static int note_remove(int data, struct error *e)
@@ -129,11 +108,12 @@ int agent_forget_resume(struct agent *a, struct error *e)
 	ssize_t n;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : note_failed(fd, e);
+		return errno == ENOENT ? 0 : note_failed(errno, e);
 	n = read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return note_failed(fd, e);
+	r = errno;
 	close(fd);
+	if (n < 0)
+		return note_failed(r, e);
 	page = memchr(text, '\n', n);
 	end = page ? strchr(page + 1, '\n') : NULL;
 	if (!end)

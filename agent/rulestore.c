@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "replace.h"
 #include "rulestore.h"
 
 #define NAME "rules"
@@ -115,21 +116,6 @@ bool rulestore_missing(int data)
 	return faccessat(data, NAME, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The file's text, which the caller frees; NULL without memory. */
 static char *format(const struct rules *rules, size_t *length)
 {
@@ -155,35 +141,11 @@ static char *format(const struct rules *rules, size_t *length)
 	return text;
 }
 
-static int replace(int data, const char *text, size_t length)
-{
-	int fd, err;
-
-	/* What a crash left is in the way; something else there, a pipe say, must not block. */
-	if (unlinkat(data, TEMPORARY, 0) && errno != ENOENT)
-		return -errno;
-	fd = openat(data, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, text, length);
-	if (!err && fsync(fd))
-		err = -errno;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && renameat(data, TEMPORARY, data, NAME))
-		err = -errno;
-	if (err) {
-		unlinkat(data, TEMPORARY, 0);
-		return err;
-	}
-	return fsync(data) ? -errno : 0;
-}
-
 int rulestore_save(int data, const struct rules *rules, struct error *e)
 {
 	size_t length = 0;
 	char *text = format(rules, &length);
-	int err = text ? replace(data, text, length) : -ENOMEM;
+	int err = text ? replace_file(data, NAME, TEMPORARY, text, length, 0640) : -ENOMEM;
 
 	free_text(text, length);
 	return err ? error_set(e, -err, "cannot save the rule in the data folder: %s",
