@@ -145,11 +145,10 @@ function partB(f) {
 	};
 }
 
-const C_REQUESTS = 300000; // as scripts/bench/run has it
-
 function partC(f) {
 	const rows = f.series('C').map((way) => {
-		const part = (metric) => f.values('C', way, '', metric).map((v) => v / C_REQUESTS);
+		const sent = f.values('C', way, '', 'sent');
+		const part = (metric) => f.values('C', way, '', metric).map((v, i) => v / sent[i]);
 		const kernel = part('kernel_us');
 		const user = part('user_us');
 		return { way, kernel: spread(kernel), user: spread(user),
