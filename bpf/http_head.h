@@ -371,21 +371,15 @@ static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_r
  */
 bc_subprogram int bc_cookie_decoded(struct bc_http *h, const struct bc_ruleset *rs, __u32 byte)
 {
-	__u8 c = byte;
-	int digit = bc_hex_value(c);
+	int decoded;
 
 	if (!h || !rs)
 		return 0;
-	if (h->facts & BC_BLANKS || (h->escape && digit < 0))
+	decoded = bc_decode(h, byte);
+	if (h->facts & BC_BLANKS || decoded == BC_DECODE_BROKEN)
 		h->host.fit = 0; /* a blank inside, or an escape that is not valid */
-	if (h->escape == 1 || (!h->escape && c == '%')) {
-		h->escape = h->escape ? 16 + digit : 1;
-		return 0;
-	}
-	if (h->escape)
-		c = (h->escape & 15) << 4 | digit;
-	h->escape = 0;
-	bc_match_byte(&h->host, &rs->cookie_values, c);
+	else if (decoded >= 0)
+		bc_match_byte(&h->host, &rs->cookie_values, decoded);
 	return 0;
 }
 

@@ -171,6 +171,26 @@ static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome ou
 /* Something about the connection: BC_TOTAL_TLS, _HTTP2 or _UPGRADE. */
 static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what);
 
+#define BC_DECODE_INSIDE (-1) /* of an escape */
+#define BC_DECODE_BROKEN (-2) /* it goes on with no digit, and is given up */
+
+/* Percent-decoding (RFC 3986, 2.1), a byte in: returns the byte that it completes, or one of these. */
+static __always_inline int bc_decode(struct bc_http *h, __u8 c)
+{
+	__u8 escape = h->escape;
+	int digit;
+
+	if (!escape) {
+		h->escape = c == '%';
+		return c == '%' ? BC_DECODE_INSIDE : c;
+	}
+	digit = bc_hex_value(c);
+	h->escape = escape == 1 && digit >= 0 ? 16 + digit : 0;
+	if (digit < 0)
+		return BC_DECODE_BROKEN;
+	return escape == 1 ? BC_DECODE_INSIDE : (escape & 15) << 4 | digit;
+}
+
 /* The byte at hand. */
 static __always_inline __u8 bc_peek(const struct bc_scratch *s)
 {

@@ -59,6 +59,13 @@ static __always_inline enum bc_method bc_method_of(__u64 word)
 	}
 }
 
+static __always_inline void bc_method_known(struct bc_http *h, enum bc_method method)
+{
+	h->facts |= BC_SEEN;
+	h->method = method;
+	h->state = BC_TARGET;
+}
+
 static __always_inline void bc_method_end(struct bc_scratch *s)
 {
 	struct bc_http *h = &s->http;
@@ -73,16 +80,15 @@ static __always_inline void bc_method_end(struct bc_scratch *s)
 		h->state = BC_PROXY;
 		return;
 	}
-	h->facts |= BC_SEEN;
-	h->method = bc_method_of(word);
-	h->state = BC_TARGET;
+	bc_method_known(h, bc_method_of(word));
 }
 
 /* "GET " or "POST ", as nearly every request begins. */
 static __always_inline bool bc_method_bulk(struct bc_scratch *s)
 {
 	__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
-	__u8 method = BC_M_GET, length = 4;
+	enum bc_method method = BC_M_GET;
+	__u32 length = 4;
 
 	if ((word & 0xffffffff) != 0x20544547) {
 		if ((word & 0xffffffffff) != 0x2054534f50)
@@ -93,9 +99,7 @@ static __always_inline bool bc_method_bulk(struct bc_scratch *s)
 	if (s->http.word || s->end - s->at < length)
 		return false;
 	s->at += length;
-	s->http.facts |= BC_SEEN;
-	s->http.method = method;
-	s->http.state = BC_TARGET;
+	bc_method_known(&s->http, method);
 	return true;
 }
 
@@ -258,6 +262,11 @@ static __always_inline void bc_path_ended_by(struct bc_http *h, const struct bc_
 	}
 }
 
+static __always_inline bool bc_path_ends(__u8 c)
+{
+	return c <= ' ' || c == '?' || c == '#' || c == 0x7f;
+}
+
 /* Bytes of a path that only the beacons' paths are compared with, up to what ends it. */
 static __always_inline void bc_path_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
@@ -267,7 +276,7 @@ static __always_inline void bc_path_bulk(struct bc_scratch *s, const struct bc_r
 	for (int i = 0; i < 8 && at < end; i++) {
 		__u8 c = s->text[at & (BC_WINDOW - 1)];
 
-		if (c <= ' ' || c == '?' || c == '#' || c == 0x7f)
+		if (bc_path_ends(c))
 			break;
 		bc_match_byte(&match, &rs->paths, c);
 		at++;
@@ -286,7 +295,7 @@ static __always_inline void bc_in_path(struct bc_scratch *s, const struct bc_rul
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
-		ended = c <= ' ' || c == '?' || c == '#' || c == 0x7f;
+		ended = bc_path_ends(c);
 		if (ended)
 			break;
 		s->at++;
@@ -304,27 +313,12 @@ static __always_inline void bc_in_path(struct bc_scratch *s, const struct bc_rul
  */
 static __always_inline int bc_unescape(struct bc_http *h, __u8 c)
 {
-	__u8 escape = h->escape;
-	int digit;
+	int decoded;
 
-	if (!escape) {
-		if (c == '%') {
-			h->escape = 1;
-			return -1;
-		}
-		return c == '+' ? ' ' : c;
-	}
-	digit = bc_hex_value(c);
-	if (digit < 0) {
-		h->escape = 0;
-		return c;
-	}
-	if (escape == 1) {
-		h->escape = 16 + digit;
-		return -1;
-	}
-	h->escape = 0;
-	return (escape & 15) << 4 | digit;
+	if (c == '+' && !h->escape)
+		return ' ';
+	decoded = bc_decode(h, c);
+	return decoded == BC_DECODE_BROKEN ? c : decoded;
 }
 
 static __always_inline void bc_value_unwanted(struct bc_http *h)
@@ -388,6 +382,11 @@ static const __u8 bc_query_special[256] = {
 	[0 ... ' '] = 1, ['&'] = 1, ['#'] = 1, ['='] = 1, ['%'] = 1, ['+'] = 1, [0x7f] = 1,
 };
 
+static __always_inline bool bc_parameter_ends(__u8 c)
+{
+	return c == '&' || c <= ' ' || c == '#';
+}
+
 /* Up to 16 bytes of a key. */
 bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
@@ -402,7 +401,7 @@ bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 		int decoded = c;
 
 		if (bc_query_special[c] || h->escape) {
-			ended = c == '&' || c <= ' ' || c == '#' || c == '=';
+			ended = bc_parameter_ends(c) || c == '=';
 			if (ended)
 				break;
 			decoded = bc_unescape(h, c);
@@ -742,7 +741,7 @@ static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ru
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
-		ended = c == '&' || c <= ' ' || c == '#';
+		ended = bc_parameter_ends(c);
 		if (ended)
 			break;
 		if (!h->role && !h->want)
