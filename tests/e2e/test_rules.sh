@@ -7,7 +7,7 @@ set -u
 . "${BASH_SOURCE[0]%/*}/ground.sh"
 
 KILLS=${KILLS:-10}
-HERE=$ROOT/tests/e2e
+CANARY=$ROOT/build/tests/e2e/canary
 export LC_ALL=C
 
 # Cookies k0 … k9 come and go; what was answered `ok` holds after kill -9.
@@ -105,18 +105,11 @@ damaged_rules() {
 # In how many places a text is: DATA (decompressed), kernel maps, the agent's memory.
 in_data() { find "$GROUND_DIR/data" -type f -exec zgrep -al "$1" {} + | wc -l; }
 
-in_maps() {
-	local pins pin hex
-	# Rule sets are tables of bits, in which no text stands as such.
-	mapfile -t pins < <(find "$GROUND_DIR/bpf/blindcount" -type f ! -name 'rules_*')
-	hex=$(printf %s "$1" | od -An -tx1 | tr -d ' \n')
-	for pin in "${pins[@]}"; do
-		bpftool -j map dump pinned "$pin" 2>/dev/null | tr -d '", \n' | sed 's/0x//g' |
-			grep -o "$hex" | wc -l
-	done | awk '{ sum += $1 } END { print sum + 0 }'
-}
+in_maps() { "$CANARY" maps "$GROUND_DIR/bpf/blindcount/live" | occurrences "$1"; }
 
-in_memory() { node "$HERE/memory.js" "$AGENT_PID" "$1"; }
+in_memory() { "$CANARY" memory "$AGENT_PID" | occurrences "$1"; }
+
+occurrences() { grep -ao "$1" | wc -l; }
 
 places() { echo "$(in_data "$1") $(in_maps "$1") $(in_memory "$1")"; }
 
