@@ -7,16 +7,16 @@
 #include <bpf/bpf.h>
 
 #include "batch.h"
-#include "kernel_cells.h"
 #include "generation_rows.h"
+#include "kernel_table.h"
 #include "pattern.h"
 
 /* What page numbers mean while rows are made. */
 struct names {
 	const struct numbers *numbers;
 	const struct numbers_page *listed[BC_MAX_LISTED];
-	const struct bc_page **learnt; /* by number - BC_PAGE_LEARNT */
-	size_t max_learnt;
+	const struct bc_page *learnt; /* by number - BC_PAGE_LEARNT */
+	size_t n_learnt;
 };
 
 static const char *const special_pages[] = {
@@ -46,36 +46,46 @@ static void name_row(const struct names *names, __u32 page, struct row *row)
 	}
 	if (page < BC_PAGE_LEARNT)
 		listed = names->listed[page - BC_PAGE_LISTED];
-	else if (page - BC_PAGE_LEARNT < names->max_learnt)
-		learnt = names->learnt[page - BC_PAGE_LEARNT];
+	else if (page - BC_PAGE_LEARNT < names->n_learnt)
+		learnt = &names->learnt[page - BC_PAGE_LEARNT];
 	row->site = site_name(names, listed ? listed->site : learnt ? learnt->site : 0);
 	row->page = listed ? listed->name : learnt ? learnt->name : special_pages[BC_PAGE_OTHER];
+}
+
+/* Copy the names that a slot's program learnt. */
+static int learnt_read(const struct kernel_set *set, __u32 slot, struct generation_rows *rows,
+		       struct error *e)
+{
+	struct kernel_table table;
+	struct bc_learnt learnt;
+	int r = bpf_map_lookup_elem(set->map[KERNEL_LEARNT], &slot, &learnt);
+
+	if (r)
+		return error_set(e, -r, "cannot tell how many pages were learnt: %s", strerror(-r));
+	r = kernel_table_map(set, KERNEL_PAGE_NAMES, slot, &table, e);
+	if (r)
+		return r;
+	rows->n_pages = learnt.pages < table.count ? learnt.pages : table.count;
+	rows->pages = calloc(rows->n_pages + 1, sizeof(*rows->pages));
+	if (rows->pages)
+		memcpy(rows->pages, table.name, rows->n_pages * sizeof(*rows->pages));
+	else
+		r = error_set(e, ENOMEM, "no memory for the names of pages");
+	kernel_table_unmap(&table);
+	return r;
 }
 
 static int names_read(const struct kernel_set *set, __u32 slot, struct generation_rows *rows,
 		      struct names *names, struct error *e)
 {
-	size_t room = set->max_pages + 1;
-	__u32 *number = calloc(room, sizeof(*number));
-	long n = -ENOMEM;
+	int r = learnt_read(set, slot, rows, e);
 
-	rows->pages = calloc(room, sizeof(*rows->pages));
-	names->learnt = calloc(room, sizeof(*names->learnt));
-	names->max_learnt = set->max_pages;
-	if (number && rows->pages && names->learnt)
-		n = batch_read(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
-			       number, sizeof(*number), room);
-	for (long i = 0; i < n; i++) {
-		__u32 at = number[i] - BC_PAGE_LEARNT;
-
+	if (r)
+		return r;
+	for (size_t i = 0; i < rows->n_pages; i++)
 		rows->pages[i].name[BC_NAME_MAX] = '\0';
-		if (at < names->max_learnt)
-			names->learnt[at] = &rows->pages[i];
-	}
-	free(number);
-	if (n < 0)
-		return error_set(e, -n, "cannot read the pages: %s", strerror(-n));
-	rows->n_pages = n;
+	names->learnt = rows->pages;
+	names->n_learnt = rows->n_pages;
 	for (size_t i = 0; i < names->numbers->pages; i++) {
 		const struct numbers_page *page = &names->numbers->page[i];
 
@@ -122,15 +132,15 @@ static int cell_row_add(struct generation_rows *rows, size_t *room, const struct
 static int cells_read(const struct kernel_set *set, __u32 slot, const struct names *names,
 		      struct generation_rows *rows, size_t *room, struct error *e)
 {
-	struct kernel_cells cells;
-	int r = kernel_cells_map(set, slot, &cells, e);
+	struct kernel_table cells;
+	int r = kernel_table_map(set, KERNEL_CELLS, slot, &cells, e);
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < cells.lines * BC_CELL_LINE && !r; i++)
+	for (size_t i = 0; i < cells.count * BC_CELL_LINE && !r; i++)
 		r = cell_row_add(rows, room, names,
 				 &cells.line[i / BC_CELL_LINE].entry[i % BC_CELL_LINE]);
-	kernel_cells_unmap(&cells);
+	kernel_table_unmap(&cells);
 	return r ? error_set(e, -r, "cannot read the cells: %s", strerror(-r)) : 0;
 }
 
@@ -215,7 +225,6 @@ int generation_rows_read(const struct kernel_set *set, __u32 slot, const struct 
 		r = cells_read(set, slot, names, &rows, &room, e);
 	if (!r)
 		r = page_counts_read(set, slot, names, &rows, &room, e);
-	free(names->learnt);
 	free(names);
 	if (r) {
 		generation_rows_free(&rows);
@@ -253,27 +262,16 @@ static int page_counts_clear(const struct kernel_set *set, __u32 slot,
 	return r;
 }
 
-static int cells_clear(const struct kernel_set *set, __u32 slot, struct error *e)
-{
-	struct kernel_cells cells;
-	int r = kernel_cells_map(set, slot, &cells, e);
-
-	if (r)
-		return r;
-	memset(cells.line, 0, cells.lines * sizeof(*cells.line));
-	kernel_cells_unmap(&cells);
-	return 0;
-}
-
 int generation_rows_clear(const struct kernel_set *set, __u32 slot,
 			  const struct generation_rows *rows, struct error *e)
 {
 	static const struct bc_learnt none;
-	int r = cells_clear(set, slot, e);
+	int r = kernel_table_clear(set, KERNEL_CELLS, slot, e);
 
 	if (!r)
-		r = batch_delete(set->map[KERNEL_PAGES_0 + slot], rows->pages, sizeof(*rows->pages),
-				 rows->n_pages);
+		r = kernel_table_clear(set, KERNEL_PAGE_PLACES, slot, e);
+	if (!r)
+		r = kernel_table_clear(set, KERNEL_PAGE_NAMES, slot, e);
 	if (!r)
 		r = page_counts_clear(set, slot, rows);
 	if (!r)

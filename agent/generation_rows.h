@@ -14,7 +14,7 @@ struct generation_rows {
 	struct row *row; /* in row_compare's order */
 	size_t count;
 	size_t n_cells; /* entries read; a row may be of several */
-	struct bc_page *pages; /* row names point into these, and they are the keys to clear */
+	struct bc_page *pages; /* by number, less BC_PAGE_LEARNT; row names point into these */
 	size_t n_pages;
 	struct bc_page_counts *page_counts; /* by page number */
 	size_t n_page_counts;

@@ -215,8 +215,8 @@ static void configure(struct kernel *k, const struct kernel_options *o)
 	skel->rodata->max_pages = o->max_pages;
 	skel->rodata->max_cells = o->max_cells;
 	bpf_map__set_max_entries(skel->maps.cells, 2 * BC_CELL_LINES(o->max_cells));
-	bpf_map__set_max_entries(skel->maps.pages_0, o->max_pages);
-	bpf_map__set_max_entries(skel->maps.pages_1, o->max_pages);
+	bpf_map__set_max_entries(skel->maps.page_places, 2 * BC_PAGE_PLACES(o->max_pages));
+	bpf_map__set_max_entries(skel->maps.page_names, 2 * o->max_pages);
 	bpf_map__set_max_entries(skel->maps.page_counts, 2 * (BC_PAGE_LEARNT + o->max_pages));
 }
 
@@ -266,8 +266,7 @@ static int explain_load(int r, struct error *e)
 /* From now on `set` is ours; the predecessor's is `old` if its counts are elsewhere. */
 static int set_from_skeleton(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
-	struct kernel_set ours = {.cell_lines = BC_CELL_LINES(o->max_cells),
-				  .max_pages = o->max_pages};
+	struct kernel_set ours = {.max_pages = o->max_pages};
 	int r = 0;
 
 	for (int i = 0; i < KERNEL_MAPS; i++) {

@@ -12,14 +12,21 @@
 #include "kernel_set.h"
 
 static const char *const map_names[KERNEL_MAPS] = {
-	[KERNEL_RECORD] = "record",	  [KERNEL_CELLS] = "cells",
-	[KERNEL_PAGES_0] = "pages_0",	  [KERNEL_PAGES_1] = "pages_1",
-	[KERNEL_LEARNT] = "learnt",	  [KERNEL_PAGE_COUNTS] = "page_counts",
-	[KERNEL_HELD_0] = "held_0",	  [KERNEL_HELD_1] = "held_1",
-	[KERNEL_NUMBERING] = "numbering", [KERNEL_PAGES] = "pages",
-	[KERNEL_TOTALS] = "totals",	  [KERNEL_CONNS] = "conns",
-	[KERNEL_ARRIVALS] = "arrivals",	  [KERNEL_LISTED] = "listed",
-	[KERNEL_RULES_0] = "rules_0",	  [KERNEL_RULES_1] = "rules_1",
+	[KERNEL_RECORD] = "record",
+	[KERNEL_CELLS] = "cells",
+	[KERNEL_PAGE_PLACES] = "page_places",
+	[KERNEL_PAGE_NAMES] = "page_names",
+	[KERNEL_LEARNT] = "learnt",
+	[KERNEL_PAGE_COUNTS] = "page_counts",
+	[KERNEL_HELD_0] = "held_0",
+	[KERNEL_HELD_1] = "held_1",
+	[KERNEL_NUMBERING] = "numbering",
+	[KERNEL_TOTALS] = "totals",
+	[KERNEL_CONNS] = "conns",
+	[KERNEL_ARRIVALS] = "arrivals",
+	[KERNEL_LISTED] = "listed",
+	[KERNEL_RULES_0] = "rules_0",
+	[KERNEL_RULES_1] = "rules_1",
 	[KERNEL_RULES] = "rules",
 };
 
@@ -83,10 +90,8 @@ int kernel_set_open(struct kernel_set *set, const char *bpffs, const char *folde
 	}
 	if (!kernel_set_whole(set))
 		kernel_set_close(set);
-	if (!kernel_map_info(set->map[KERNEL_CELLS], &info))
-		set->cell_lines = info.max_entries / 2;
-	if (!kernel_map_info(set->map[KERNEL_PAGES_0], &info))
-		set->max_pages = info.max_entries;
+	if (!kernel_map_info(set->map[KERNEL_PAGE_NAMES], &info))
+		set->max_pages = info.max_entries / 2;
 	return 0;
 }
 
@@ -115,14 +120,14 @@ bool kernel_set_readable(const struct kernel_set *set)
 	} sizes[] = {
 		{KERNEL_RECORD, 4, sizeof(struct bc_record)},
 		{KERNEL_CELLS, 4, sizeof(struct bc_cell_line)},
-		{KERNEL_PAGES_0, sizeof(struct bc_page), 4},
-		{KERNEL_PAGES_1, sizeof(struct bc_page), 4},
+		{KERNEL_PAGE_PLACES, 4, sizeof(struct bc_page_place)},
+		{KERNEL_PAGE_NAMES, 4, sizeof(struct bc_page)},
 		{KERNEL_LEARNT, 4, sizeof(struct bc_learnt)},
 		{KERNEL_PAGE_COUNTS, 4, sizeof(struct bc_page_counts)},
 		{KERNEL_HELD_0, 4, sizeof(struct bc_text)},
 		{KERNEL_HELD_1, 4, sizeof(struct bc_text)},
 		{KERNEL_NUMBERING, 4, sizeof(struct bc_text)},
-		{KERNEL_PAGES, 4, 4},
+		{KERNEL_RULES, 4, 4},
 	};
 	struct bpf_map_info info;
 	struct bc_record record;
@@ -151,14 +156,31 @@ int kernel_set_same(const struct kernel_set *a, const struct kernel_set *b, bool
 	return 0;
 }
 
+/* The one of two maps of rules that is in force. */
+static int rules_in_force(const struct kernel_set *set)
+{
+	__u32 zero = 0, id;
+	int r = bpf_map_lookup_elem(set->map[KERNEL_RULES], &zero, &id);
+
+	for (int map = KERNEL_RULES_0; map <= KERNEL_RULES_1 && !r; map++) {
+		struct bpf_map_info info;
+
+		r = kernel_map_info(set->map[map], &info);
+		if (!r && info.id == id)
+			return set->map[map];
+	}
+	return r ? r : -ENOENT;
+}
+
 int kernel_set_grace(const struct kernel_set *set, struct error *e)
 {
 	__u32 zero = 0;
-	/* Updating a slot waits for an RCU grace period, whatever is put into it. */
-	int r = bpf_map_update_elem(set->map[KERNEL_PAGES], &zero, &set->map[KERNEL_PAGES_0],
-				    BPF_ANY);
+	int map = rules_in_force(set), r = map;
 
-	return r ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;
+	/* To update a map in a map waits for an RCU grace period, also where it changes nothing. */
+	if (map >= 0)
+		r = bpf_map_update_elem(set->map[KERNEL_RULES], &zero, &map, BPF_ANY);
+	return r < 0 ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;
 }
 
 static int pin(int fd, const char *bpffs, const char *folder, const char *name, struct error *e)

@@ -28,15 +28,14 @@
  */
 enum kernel_map {
 	KERNEL_RECORD,
-	KERNEL_CELLS, /* of both generations */
-	KERNEL_PAGES_0,
-	KERNEL_PAGES_1,
+	KERNEL_CELLS, /* these three are of both generations */
+	KERNEL_PAGE_PLACES,
+	KERNEL_PAGE_NAMES,
 	KERNEL_LEARNT,
 	KERNEL_PAGE_COUNTS,
 	KERNEL_HELD_0,
 	KERNEL_HELD_1,
 	KERNEL_NUMBERING,
-	KERNEL_PAGES, /* the slots of the two generations */
 	KERNEL_COUNTS,
 	KERNEL_TOTALS = KERNEL_COUNTS,
 	KERNEL_CONNS,
@@ -44,13 +43,12 @@ enum kernel_map {
 	KERNEL_LISTED,
 	KERNEL_RULES_0,
 	KERNEL_RULES_1,
-	KERNEL_RULES,
+	KERNEL_RULES, /* names the one of the two that is in force */
 	KERNEL_MAPS,
 };
 
 struct kernel_set {
 	int map[KERNEL_MAPS]; /* descriptors, or -1 */
-	unsigned int cell_lines; /* of each generation's table */
 	unsigned int max_pages;
 };
 

@@ -47,11 +47,12 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 				  const struct bc_socket *sock, const struct bc_segment *seg)
 {
 	const struct bc_ruleset *in_force = rules_in_force();
-	__u32 zero = 0, slot = bc_current_slot();
+	const struct bc_record *generations = bc_record_now();
+	__u32 zero = 0;
 	struct bc_workplace *w = bpf_map_lookup_elem(&scratch, &zero);
 	struct bc_visit v = {};
 
-	if (bc_unlikely(!in_force || !w))
+	if (bc_unlikely(!in_force || !generations || !w))
 		return;
 	/* This processor was interrupted in here: the segment becomes a gap. */
 	if (bc_unlikely(w->busy)) {
@@ -62,8 +63,9 @@ static __always_inline void visit(struct __sk_buff *skb, struct bpf_sock *sk,
 	v.parse.scratch = &w->parse;
 	v.parse.rules = in_force;
 	v.parse.source = skb;
-	v.parse.slot = slot;
-	v.parse.generation = bc_generation_number(slot);
+	v.parse.slot = generations->current & 1;
+	v.parse.generation = generations->slot[v.parse.slot].number;
+	w->parse.seed = generations->seed;
 	if (seg->len)
 		bc_total_add(BC_TOTAL_SEGMENTS, 1);
 	if (bc_unlikely(sock->state == BC_TCP_LISTEN)) {

@@ -11,10 +11,10 @@
 /* The number of a page that a rule lists by its whole name; 0: none does. */
 static __always_inline __u32 bc_listed_page(const struct bc_page *page);
 /* The number of a page that no rule lists; BC_PAGE_OTHER of the site if there is no room. */
-static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site);
+static __always_inline __u32 bc_learnt_page(const struct bc_parse *p, __u32 site);
 
 /* The number of the page that the request at hand belongs to. */
-static __always_inline __u32 bc_page_number(struct bc_parse *p, __u32 slot, bool beacon)
+static __always_inline __u32 bc_page_number(struct bc_parse *p, bool beacon)
 {
 	const struct bc_ruleset *rs = p->rules;
 	struct bc_http *h = &p->scratch->http;
@@ -34,7 +34,7 @@ static __always_inline __u32 bc_page_number(struct bc_parse *p, __u32 slot, bool
 	}
 	if (!beacon || rs->listed_only)
 		return BC_SPECIAL(site, BC_PAGE_UNLISTED);
-	return bc_learnt_page(slot, &h->page, site);
+	return bc_learnt_page(p, site);
 }
 
 static __always_inline __u8 bc_device_of(const struct bc_http *h)
@@ -81,12 +81,12 @@ static __always_inline __u8 bc_event_of(const struct bc_parse *p)
 }
 
 /* The cell of a request that is counted. */
-static __always_inline void bc_cell_of(struct bc_parse *p, __u32 slot, struct bc_cell *cell)
+static __always_inline void bc_cell_of(struct bc_parse *p, struct bc_cell *cell)
 {
 	const struct bc_http *h = &p->scratch->http;
 	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
 
-	cell->page = bc_page_number(p, slot, beacon);
+	cell->page = bc_page_number(p, beacon);
 	cell->row = BC_NO_ROW;
 	cell->column = BC_NO_COLUMN;
 	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);

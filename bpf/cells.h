@@ -21,8 +21,6 @@
 static __always_inline struct bc_cell_line *bc_cells_line(__u32 slot, __u32 line);
 /* Entries taken in a generation. */
 static __always_inline __u32 *bc_cells_taken(__u32 slot);
-/* A secret number, so that nobody can choose cells that crowd the same lines. */
-static __always_inline __u64 bc_cells_seed(void);
 
 /* An entry's key as it is read and exchanged; 0: the entry is free. */
 static __always_inline __u64 *bc_cells_key(struct bc_cell_entry *entry)
@@ -62,6 +60,7 @@ static __always_inline void bc_cells_look(struct bc_cells_search *at)
 	at->line = length - first + ((at->hash >> 32) * length >> 32);
 }
 
+/* The seed is secret, so that nobody can choose cells that crowd the same lines. */
 static __always_inline void bc_cells_begin(struct bc_cells_search *at, __u64 key, __u64 seed)
 {
 	at->hash = (key ^ seed) * (seed | 1);
@@ -141,11 +140,11 @@ static __always_inline struct bc_cell_entry *bc_cells_entry(__u32 slot, __u32 nu
 }
 
 /* The number of the entry that is the key's, or free for it, plus one; 0: there is none. */
-bc_subprogram int bc_cells_find(__u32 slot, __u64 key)
+bc_subprogram int bc_cells_find(__u32 slot, __u64 key, __u64 seed)
 {
 	struct bc_cells_search at = {};
 
-	bc_cells_begin(&at, key, bc_cells_seed());
+	bc_cells_begin(&at, key, seed);
 	for (int i = 0; i < BC_CELL_PROBES; i++) {
 		struct bc_cell_line *line = bc_cells_line(slot, at.line);
 		__u64 place;
@@ -161,12 +160,12 @@ bc_subprogram int bc_cells_find(__u32 slot, __u64 key)
 }
 
 /* Add one to the cell of a key; 0: it is new, and there is no room for it. */
-bc_subprogram int bc_cells_add(__u32 slot, __u64 key)
+bc_subprogram int bc_cells_add(__u32 slot, __u64 key, __u64 seed)
 {
 	__u32 reserved = 0, counted = 0;
 
 	for (int i = 0; i < BC_CELL_TRIES && !counted; i++) {
-		__u32 found = bc_cells_find(slot, key);
+		__u32 found = bc_cells_find(slot, key, seed);
 		struct bc_cell_entry *entry = bc_cells_entry(slot, found);
 		__u64 there;
 

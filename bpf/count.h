@@ -9,13 +9,12 @@
 
 #include "cell.h"
 
-#define BC_EEXIST 17
-
 /* Learnt pages and cells a generation may have (--max-pages, --max-cells). */
 const volatile __u32 max_pages = 8192;
 const volatile __u32 max_cells = 131072;
 
 #include "cells.h"
+#include "pages.h"
 
 struct bc_totals {
 	__u64 count[BC_TOTALS];
@@ -35,7 +34,10 @@ struct {
 	__type(value, struct bc_record);
 } record SEC(".maps");
 
-/* The agent maps it; and in pages of its own, no line lies across two cache lines. */
+/*
+ * Tables that the agent maps, too; and in memory pages of their own, no line and no
+ * name lies across more cache lines than it must.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -44,19 +46,21 @@ struct {
 	__type(value, struct bc_cell_line);
 } cells SEC(".maps");
 
-struct bc_pages_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct bc_page);
-	__type(value, __u32);
-} pages_0 SEC(".maps"), pages_1 SEC(".maps");
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * BC_PAGE_PLACES(8192));
+	__type(key, __u32);
+	__type(value, struct bc_page_place);
+} page_places SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * 8192);
 	__type(key, __u32);
-	__array(values, struct bc_pages_map);
-} pages SEC(".maps") = {.values = {&pages_0, &pages_1}};
+	__type(value, struct bc_page);
+} page_names SEC(".maps");
 
 /* By slot. */
 struct {
@@ -102,21 +106,12 @@ static __always_inline void bc_total_add(__u32 which, __u32 n)
 		t->count[which] += n;
 }
 
-/* The slot that counts go to; read once a run, so that a run never straddles a swap. */
-static __always_inline __u32 bc_current_slot(void)
+/* The record of generations; its `current` is read once a run, so that none straddles a swap. */
+static __always_inline const struct bc_record *bc_record_now(void)
 {
 	__u32 zero = 0;
-	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
 
-	return r ? r->current & 1 : 0;
-}
-
-static __always_inline __u16 bc_generation_number(__u32 slot)
-{
-	__u32 zero = 0;
-	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
-
-	return r ? r->slot[slot & 1].number : 0;
+	return bpf_map_lookup_elem(&record, &zero);
 }
 
 static __always_inline void bc_count_on_page(__u32 slot, const struct bc_cell *cell)
@@ -143,45 +138,41 @@ static __always_inline __u32 *bc_cells_taken(__u32 slot)
 	return of ? &of->cells : NULL;
 }
 
-static __always_inline __u64 bc_cells_seed(void)
-{
-	__u32 zero = 0;
-	struct bc_record *r = bpf_map_lookup_elem(&record, &zero);
-
-	return r ? r->seed : 0;
-}
-
 /* Add one to a cell of a generation. */
-static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell)
+static __always_inline void bc_count_cell(__u32 slot, const struct bc_cell *cell, __u64 seed)
 {
-	if (bc_unlikely(!bc_cells_add(slot, bc_cells_key_of(cell))))
+	if (bc_unlikely(!bc_cells_add(slot, bc_cells_key_of(cell), seed)))
 		bc_count_on_page(slot, cell);
 }
 
-/* The number of a page that no rule lists, learning it if there is room. */
-static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site)
+static __always_inline struct bc_page_place *bc_pages_place(__u32 slot, __u32 place)
 {
-	void *map = bpf_map_lookup_elem(&pages, &slot);
-	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &slot);
-	__u32 *known, number;
+	__u32 at = (slot & 1) * BC_PAGE_PLACES(max_pages) + place;
 
-	if (!map || !of)
-		goto other;
-	known = bpf_map_lookup_elem(map, page);
-	if (known)
-		return *known;
-	if (of->pages >= max_pages)
-		goto other;
-	number = __sync_fetch_and_add(&of->pages, 1);
-	if (number >= max_pages)
-		goto other;
-	number += BC_PAGE_LEARNT;
-	if (!bpf_map_update_elem(map, page, &number, BPF_NOEXIST))
+	return bpf_map_lookup_elem(&page_places, &at);
+}
+
+static __always_inline struct bc_page *bc_pages_name(__u32 slot, __u32 number)
+{
+	__u32 at = (slot & 1) * max_pages + number;
+
+	return bpf_map_lookup_elem(&page_names, &at);
+}
+
+static __always_inline __u32 *bc_pages_taken(__u32 slot)
+{
+	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &slot);
+
+	return of ? &of->pages : NULL;
+}
+
+/* The number of a page that no rule lists, learning it if there is room. */
+static __always_inline __u32 bc_learnt_page(const struct bc_parse *p, __u32 site)
+{
+	__u32 number = bc_pages_number(p->slot, &p->scratch->http.page, p->scratch->seed);
+
+	if (bc_likely(number))
 		return number;
-	known = bpf_map_lookup_elem(map, page);
-	if (known)
-		return *known;
-other:
 	bc_total_add(BC_TOTAL_PAGES_DROPPED, 1);
 	return BC_SPECIAL(site, BC_PAGE_OTHER);
 }

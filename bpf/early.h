@@ -202,11 +202,11 @@ static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome ou
 	struct bc_cell cell = {};
 
 	if (outcome == BC_COUNTED)
-		bc_cell_of(p, p->slot, &cell);
+		bc_cell_of(p, &cell);
 	if (bc_likely(!bc_workplace_of(p)->apart)) {
 		bc_total_add(outcome, 1);
 		if (outcome == BC_COUNTED)
-			bc_count_cell(p->slot, &cell);
+			bc_count_cell(p->slot, &cell, p->scratch->seed);
 		return;
 	}
 	if (early->requests < BC_RESULTS) {
@@ -240,7 +240,7 @@ static __always_inline void bc_results_count(struct bc_parse *p)
 			outcome = BC_UNDECIDED;
 		bc_total_add(outcome, 1);
 		if (outcome == BC_COUNTED)
-			bc_count_cell(p->slot, &early->cell[i]);
+			bc_count_cell(p->slot, &early->cell[i], p->scratch->seed);
 	}
 }
 

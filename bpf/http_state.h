@@ -143,6 +143,7 @@ struct bc_scratch {
 	__u32 end; /* bytes in the window */
 	__u32 noted; /* what bc_http_noted() is to be told, or 0 */
 	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
+	__u64 seed; /* of the hashes of the current generation's tables */
 };
 
 /* What a step works on. */

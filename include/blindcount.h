@@ -103,11 +103,25 @@ struct bc_cell_line {
 	((BC_CELL_FIRST(max_cells) << BC_CELL_LEVELS) - BC_CELL_FIRST(max_cells) + \
 	 BC_CELL_PROBES - BC_CELL_LEVELS)
 
-/* Key of a page table; the value is a __u32 page number. */
+/* A page by its name. */
 struct bc_page {
 	__u32 site; /* site number */
 	char name[BC_NAME_MAX + 4]; /* NUL padded */
 };
+
+/*
+ * The table of learnt pages, see bpf/pages.h. Three of four places stay free, so that
+ * a page is found near its first one. Both generations' tables are one array, slot 0
+ * first, and so are the names.
+ */
+struct bc_page_place {
+	__u32 hash; /* of the page's name */
+	__u32 number; /* page number; 0: the place is free */
+} __attribute__((aligned(8)));
+
+#define BC_PAGE_PROBES 32 /* places that a page may be in */
+#define BC_PAGE_FIRSTS(max_pages) (4 * (max_pages)) /* places that a search begins at */
+#define BC_PAGE_PLACES(max_pages) (BC_PAGE_FIRSTS(max_pages) + BC_PAGE_PROBES - 1)
 
 /* How a request ends. Each request whose head begins ends in exactly one. */
 enum bc_outcome {
@@ -165,7 +179,7 @@ struct bc_record {
 	__u32 layout; /* BC_LAYOUT of the maps beside it; 0: not yet in use */
 	__u32 state; /* BC_STATE of the maps beside it */
 	__u32 held; /* which of the two held maps is in force */
-	__u64 seed; /* of the hash of cells; random and secret */
+	__u64 seed; /* of the hashes of cells and pages; random and secret */
 	struct bc_generation slot[2];
 	struct bc_settings settings;
 	__u32 reported; /* 1: rules came by the control socket, so a file of them must exist */
@@ -173,7 +187,7 @@ struct bc_record {
 };
 
 /* Raised with each change to what the record or a map of counts holds: it can't be read then. */
-#define BC_LAYOUT 2
+#define BC_LAYOUT 3
 
 /*
  * Raised with each change to what connections' state, rules or totals hold: a

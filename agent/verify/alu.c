@@ -140,22 +140,29 @@ static void map_function(struct engine *e, const struct state *s, const struct o
  * What a result takes from payload, byte by byte where the bytes do not mix: fields
  * that are put together in one word, to be stored by one instruction, stay apart.
  */
-static __u16 alu_taint(const struct operation *op, const struct value *a, const struct value *b)
+static __u16 bytes_taint(unsigned int op, const struct value *a, const struct value *b)
 {
 	__u64 by = b->num.umin;
+	bool whole = num_is_const(&b->num) && !(by % 8) && by < 64;
 
-	switch (op->op) {
-	case BPF_AND:
-	case BPF_OR:
-	case BPF_XOR:
+	if (op == BPF_AND || op == BPF_OR || op == BPF_XOR)
 		return a->taint | b->taint;
-	case BPF_LSH:
-		if (num_is_const(&b->num) && !(by % 8) && by < 64)
-			return a->taint << (by / 8 * 2);
-		/* fall through */
-	default:
-		return taint_all(a->taint | b->taint);
-	}
+	if (op == BPF_LSH && whole)
+		return a->taint << (by / 8 * 2);
+	if (op == BPF_RSH && whole)
+		return a->taint >> (by / 8 * 2);
+	return taint_all(a->taint | b->taint);
+}
+
+/* The upper half of a 32-bit operation's result is zero. */
+static __u16 narrowed(__u16 taint, bool narrow)
+{
+	return narrow ? taint_part(taint, 0, 4) : taint;
+}
+
+static __u16 alu_taint(const struct operation *op, const struct value *a, const struct value *b)
+{
+	return narrowed(bytes_taint(op->op, a, b), op->narrow);
 }
 
 static struct value scalar_alu(struct engine *e, const struct state *s, const struct operation *op,
@@ -180,7 +187,7 @@ static struct value scalar_alu(struct engine *e, const struct state *s, const st
 
 static struct value unknown(__u16 taint, bool narrow)
 {
-	return value_scalar(num_sized(narrow ? 4 : 8), taint);
+	return value_scalar(num_sized(narrow ? 4 : 8), narrowed(taint, narrow));
 }
 
 /* A pointer into the packet moves as its offset does. */

@@ -131,13 +131,34 @@ out:
 
 #define ARGUMENTS 0x3eU /* r1 to r5 */
 
+/* Arguments that a helper reads: what the others hold when it is called is nothing to it. */
+static __u32 helper_arguments(__u32 helper)
+{
+	switch (helper) {
+	case BPF_FUNC_spin_lock:
+	case BPF_FUNC_spin_unlock:
+	case BPF_FUNC_sk_fullsock:
+	case BPF_FUNC_tcp_sock:
+		return 0x02; /* r1 */
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_sk_storage_delete:
+		return 0x06; /* r1 and r2 */
+	default:
+		return ARGUMENTS;
+	}
+}
+
 /* Arguments that a call reads: of a function in the object those that it uses itself. */
 static __u32 live_arguments(const struct graph *g, int at)
 {
+	const struct bpf_insn *insn = &g->object->code[at];
 	const struct object_ref *ref = &g->object->ref[at];
 	const struct object_function *f;
 
-	if (g->object->code[at].src_reg != BPF_PSEUDO_CALL || ref->kind != REF_CODE)
+	if (!insn->src_reg)
+		return helper_arguments(insn->imm);
+	if (insn->src_reg != BPF_PSEUDO_CALL || ref->kind != REF_CODE)
 		return ARGUMENTS;
 	f = object_function_at(g->object, ref->index);
 	if (!f || f->start != ref->index)

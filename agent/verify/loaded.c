@@ -176,8 +176,7 @@ static void compare_constants(struct comparison *c, int fd, const struct bpf_map
 /* Maps whose number of entries is an option of the agent. */
 static bool is_sized_by_option(const char *name)
 {
-	return !strcmp(name, "cells") || !strncmp(name, "pages_", 6) ||
-	       !strcmp(name, "page_counts");
+	return !strcmp(name, "cells") || !strncmp(name, "page_", 5);
 }
 
 static const struct bpf_map *map_of_name(const struct object *o, const char *name)

@@ -72,6 +72,8 @@ static const struct land_rule rules[] = {
 	/* What is counted. */
 	{NULL, "bc_page", "name", LAND_TEXT, 0, "payload text (redacted name)"},
 	{NULL, "bc_page", "site", LAND_CHOSEN, 0, "a site's number"},
+	{NULL, "bc_page_place", "hash", LAND_TEXT, 0, "hash of a redacted name"},
+	{NULL, "bc_page_place", "number", LAND_CHOSEN, 0, "a page's number"},
 	{NULL, "bc_cell", "page", LAND_CHOSEN, 0, "a page's number"},
 	{NULL, "bc_cell", "row", LAND_NUMBER, 0xffff, "a coordinate"},
 	{NULL, "bc_cell", "column", LAND_NUMBER, 0xff, "a coordinate"},

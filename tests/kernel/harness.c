@@ -100,6 +100,8 @@ void harness_open(const struct harness_options *o)
 	}
 	if (o->max_pages) {
 		skel->rodata->max_pages = o->max_pages;
+		bpf_map__set_max_entries(skel->maps.page_places, 2 * BC_PAGE_PLACES(o->max_pages));
+		bpf_map__set_max_entries(skel->maps.page_names, 2 * o->max_pages);
 		bpf_map__set_max_entries(skel->maps.page_counts,
 					 2 * (BC_PAGE_LEARNT + o->max_pages));
 	}
@@ -391,20 +393,25 @@ __u64 harness_page_count(__u32 page, enum bc_event event)
 	return counts.count[event];
 }
 
-static int slot_map(struct bpf_map *first, struct bpf_map *second)
-{
-	return bpf_map__fd(harness.slot ? second : first);
-}
-
 __u32 harness_page(__u32 site, const char *name)
 {
-	struct bc_page key = {.site = site};
-	__u32 number = 0;
+	struct bpf_map *map = harness.skel->maps.page_names;
+	__u32 half = bpf_map__max_entries(map) / 2;
+	struct bc_page page = {.site = site}, is;
+	struct bc_learnt learnt;
 
-	memcpy(key.name, name, strlen(name));
-	bpf_map_lookup_elem(slot_map(harness.skel->maps.pages_0, harness.skel->maps.pages_1), &key,
-			    &number);
-	return number;
+	memcpy(page.name, name, strlen(name));
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(harness.skel->maps.learnt), &harness.slot, &learnt),
+		0);
+	for (__u32 i = 0; i < learnt.pages && i < half; i++) {
+		__u32 at = harness.slot * half + i;
+
+		assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &at, &is), 0);
+		if (!memcmp(&is, &page, sizeof(is)))
+			return BC_PAGE_LEARNT + i;
+	}
+	return 0;
 }
 
 __u32 harness_listed(const char *site, const char *name)

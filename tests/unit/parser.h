@@ -71,10 +71,9 @@ static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 }
 
 /* Nothing is learnt: who looks at an end finds the name beside it. */
-static __always_inline __u32 bc_learnt_page(__u32 slot, const struct bc_page *page, __u32 site)
+static __always_inline __u32 bc_learnt_page(const struct bc_parse *p, __u32 site)
 {
-	(void)slot;
-	(void)page;
+	(void)p;
 	(void)site;
 	return BC_PAGE_LEARNT;
 }
@@ -90,7 +89,7 @@ static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome ou
 	if (outcome != BC_COUNTED)
 		return;
 	parser_numbers = parser->numbers;
-	bc_cell_of(p, 0, &parser->end[n].cell);
+	bc_cell_of(p, &parser->end[n].cell);
 	if (parser->end[n].cell.page == BC_PAGE_LEARNT)
 		parser->end[n].page = p->scratch->http.page;
 }

@@ -35,11 +35,6 @@ static __always_inline __u32 *bc_cells_taken(__u32 slot)
 	return &taken[slot];
 }
 
-static __always_inline __u64 bc_cells_seed(void)
-{
-	return seed;
-}
-
 static void start(unsigned int max)
 {
 	memset(table, 0, sizeof(table));
@@ -58,7 +53,7 @@ static bool add(__u32 slot, unsigned int n)
 {
 	struct bc_cell cell = cell_of(n);
 
-	return bc_cells_add(slot, bc_cells_key_of(&cell));
+	return bc_cells_add(slot, bc_cells_key_of(&cell), seed);
 }
 
 /* Sum of a cell's counts, and of its entries. */

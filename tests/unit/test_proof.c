@@ -53,7 +53,8 @@ static void test_landed_names_fields(void **unused)
 	for (int i = 0; i < set.proofs[0].landed_count; i++) {
 		const struct proof_landed *l = &set.proofs[0].landed[i];
 
-		name |= l->from_payload && !strcmp(l->field, "key.name[]");
+		name |= l->from_payload && !strcmp(l->map, "page_names") &&
+			!strcmp(l->field, "value.name[]");
 		row |= l->from_payload && !strcmp(l->field, "value.entry[].cell.row") &&
 		       l->max == 65535;
 		assert_true(l->what[0]);

@@ -38,10 +38,11 @@ int blindcount(struct __sk_buff *skb)
 	struct bc_segment seg = {};
 	struct bc_page page = {.name = "/"};
 	struct bc_cell cell = {.row = 1, .column = 1, .kind = BC_KIND(3, BC_EVENT_CLICK)};
-	__u32 slot = bc_current_slot();
+	const struct bc_record *now = bc_record_now();
+	__u32 slot = now ? now->current & 1 : 0;
 	char head[sizeof(start)];
 
-	if (!sk)
+	if (!sk || !now)
 		return PASS;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk || !bc_socket_facts(sk, &sock) || !bc_segment_read(skb, &seg) ||
@@ -53,10 +54,10 @@ int blindcount(struct __sk_buff *skb)
 		if (head[i] != start[i])
 			return PASS;
 	page.name[1] = head[sizeof(start) - 1];
-	cell.page = bc_learnt_page(slot, &page, 0);
+	cell.page = bc_pages_number(slot, &page, now->seed);
 	bc_total_add(BC_TOTAL_SEEN, 1);
 	bc_total_add(BC_COUNTED, 1);
-	bc_count_cell(slot, &cell);
+	bc_count_cell(slot, &cell, now->seed);
 	return PASS;
 }
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The numbers of a generation's learnt pages: their names by number, and an
+ * open-addressed table that tells a page's number by the hash of its name. A search
+ * goes from the place that the hash says to those behind it, until one is the page's
+ * or free.
+ *
+ * While programs run, places are only ever taken, each by one exchange of hash and
+ * number, and what a number is the name of stands there before: two processors that
+ * bring the same new page meet at the same free place, and who comes second finds the
+ * page there and leaves the number that it had taken to nobody.
+ *
+ * Where names and places are kept is the includer's, so that unit tests run this too.
+ */
+#ifndef BC_PAGES_H
+#define BC_PAGES_H
+
+#include "blindcount.h"
+#include "portable.h"
+#include "text.h"
+
+/* A place of a generation's table. */
+static __always_inline struct bc_page_place *bc_pages_place(__u32 slot, __u32 place);
+/* The name of a learnt page, by its number less BC_PAGE_LEARNT. */
+static __always_inline struct bc_page *bc_pages_name(__u32 slot, __u32 number);
+/* Numbers taken in a generation. */
+static __always_inline __u32 *bc_pages_taken(__u32 slot);
+
+/* A place as it is read and exchanged: its number above its hash; 0: it is free. */
+static __always_inline __u64 *bc_pages_whole(struct bc_page_place *place)
+{
+	return (__u64 *)place;
+}
+
+#define BC_PAGE_WORDS (sizeof(struct bc_page) / sizeof(__u64))
+#define BC_PAGE_LANES 4 /* that the processor computes side by side */
+
+static __always_inline __u64 bc_pages_word(const struct bc_page *page, int i)
+{
+	return bc_word_at((const char *)page + i * sizeof(__u64));
+}
+
+/* The seed is secret, so that nobody can choose names that crowd the same places. */
+static __always_inline __u64 bc_pages_hash(const struct bc_page *page, __u64 seed)
+{
+	__u64 lane[BC_PAGE_LANES], hash = seed;
+
+#pragma unroll
+	for (int i = 0; i < BC_PAGE_LANES; i++)
+		lane[i] = seed + i;
+#pragma unroll
+	for (int i = 0; i < (int)BC_PAGE_WORDS; i++) {
+		__u64 *at = &lane[i % BC_PAGE_LANES];
+
+		*at = (*at ^ bc_pages_word(page, i)) * (seed | 1);
+		*at ^= *at >> 32;
+	}
+#pragma unroll
+	for (int i = 0; i < BC_PAGE_LANES; i++) {
+		hash = (hash ^ lane[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+static __always_inline bool bc_pages_same(const struct bc_page *a, const struct bc_page *b)
+{
+	__u64 others = 0;
+
+#pragma unroll
+	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
+		others |= bc_pages_word(a, i) ^ bc_pages_word(b, i);
+	return !others;
+}
+
+/* Give the page a number of its own; 0: there is none left. */
+static __always_inline __u32 bc_pages_take(__u32 slot, const struct bc_page *page)
+{
+	__u32 *taken = bc_pages_taken(slot), number;
+	struct bc_page *name;
+
+	if (!taken || *taken >= max_pages)
+		return 0;
+	number = __sync_fetch_and_add(taken, 1);
+	name = number < max_pages ? bc_pages_name(slot, number) : NULL;
+	if (!name)
+		return 0;
+#pragma unroll
+	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
+		bc_put_word((char *)name + i * sizeof(__u64), bc_pages_word(page, i));
+	return BC_PAGE_LEARNT + number;
+}
+
+/* The first place of a search. */
+static __always_inline __u32 bc_pages_first(__u64 hash)
+{
+	return (hash >> 32) * BC_PAGE_FIRSTS(max_pages) >> 32;
+}
+
+/* The place that is the page's, or free for it, plus one; 0: there is none. */
+bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, __u64 hash)
+{
+	__u32 first = bc_pages_first(hash);
+
+	if (!page)
+		return 0;
+	for (int i = 0; i < BC_PAGE_PROBES; i++) {
+		struct bc_page_place *place = bc_pages_place(slot, first + i);
+		const struct bc_page *name;
+		__u64 there;
+
+		if (!place)
+			return 0;
+		there = *bc_pages_whole(place);
+		if (!there)
+			return first + i + 1;
+		if ((__u32)there != (__u32)hash)
+			continue;
+		name = bc_pages_name(slot, (there >> 32) - BC_PAGE_LEARNT);
+		if (name && bc_pages_same(name, page))
+			return first + i + 1;
+	}
+	return 0;
+}
+
+#define BC_PAGE_TRIES 8 /* at places that other processors take first */
+
+/* The number of a page, which is learnt if it is new; 0: there is no room for it. */
+bc_subprogram int bc_pages_number(__u32 slot, const struct bc_page *page, __u64 seed)
+{
+	__u32 mine = 0;
+	__u64 hash;
+
+	if (!page)
+		return 0;
+	hash = bc_pages_hash(page, seed);
+	for (int i = 0; i < BC_PAGE_TRIES; i++) {
+		__u32 found = bc_pages_find(slot, page, hash);
+		struct bc_page_place *place = found ? bc_pages_place(slot, found - 1) : NULL;
+		__u64 there = place ? *bc_pages_whole(place) : 0;
+
+		if (bc_likely(there))
+			return there >> 32;
+		if (place && !mine)
+			mine = bc_pages_take(slot, page);
+		if (!place || !mine)
+			break;
+		there = (__u64)mine << 32 | (__u32)hash;
+		if (!__sync_val_compare_and_swap(bc_pages_whole(place), 0, there))
+			return mine;
+	}
+	return 0;
+}
+
+#endif
