@@ -474,8 +474,9 @@ static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct
 #pragma unroll
 	for (int i = 0; i < 8; i++) {
 		__u64 word = bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]);
-		__u64 ends = bc_bytes_equal(word, ';') | bc_bytes_equal(word, ',') |
-			     bc_bytes_equal(word, '\n');
+		__u64 tests = bc_test_equal(word, ';') | bc_test_equal(word, ',') |
+			      bc_test_equal(word, '\n');
+		__u64 ends = bc_test_mask(word, tests);
 
 		if (ends) {
 			n = i * 8 + bc_first_byte(ends);

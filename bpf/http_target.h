@@ -578,9 +578,10 @@ static __always_inline void bc_value_skip(struct bc_scratch *s)
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
 		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
-		/* '&' and '#' differ from each other, and blanks and controls are below '!' */
-		__u64 ends = bc_bytes_equal(word, '&') | bc_bytes_equal(word, '#') |
-			     ((word - BC_EACH('!')) & ~word & BC_HIGHS);
+		/* blanks and controls are below '!' */
+		__u64 tests = bc_test_equal(word, '&') | bc_test_equal(word, '#') |
+			      bc_test_below(word, '!');
+		__u64 ends = bc_test_mask(word, tests);
 		__u32 n = ends ? bc_first_byte(ends) : 8;
 
 		s->at += n;

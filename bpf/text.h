@@ -46,16 +46,30 @@ static __always_inline void bc_put_word(void *text, __u64 word)
 #endif
 }
 
-/* Mask of the bytes that are 0; exact up to and including the first. */
-static __always_inline __u64 bc_zero_bytes(__u64 word)
+/*
+ * Tests of a word's bytes, to be joined by `|` before bc_test_mask() makes a mask of
+ * them: what they have in common is done once. `c` is below 0x80.
+ */
+static __always_inline __u64 bc_test_equal(__u64 word, __u8 c)
 {
-	return (word - BC_ONES) & ~word & BC_HIGHS;
+	return (word ^ BC_EACH(c)) - BC_ONES;
+}
+
+static __always_inline __u64 bc_test_below(__u64 word, __u8 c)
+{
+	return word - BC_EACH(c);
+}
+
+/* Mask of the bytes for which a test holds; exact up to and including the first. */
+static __always_inline __u64 bc_test_mask(__u64 word, __u64 tests)
+{
+	return tests & ~word & BC_HIGHS;
 }
 
 /* Mask of the bytes that are `c`; exact up to and including the first. */
 static __always_inline __u64 bc_bytes_equal(__u64 word, __u8 c)
 {
-	return bc_zero_bytes(word ^ BC_EACH(c));
+	return bc_test_mask(word, bc_test_equal(word, c));
 }
 
 /* Mask of the bytes from `first` to `last`, of a word of bytes below 0x80; exact. */
