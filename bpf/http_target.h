@@ -556,12 +556,9 @@ static __always_inline void bc_value_end(struct bc_http *h, const struct bc_rule
 		h->facts |= BC_TURNED_AWAY;
 }
 
-/* Behind a value: the next key, a fragment, or the version. */
-static __always_inline void bc_value_ended_by(struct bc_http *h, const struct bc_ruleset *rs,
-					      __u8 c)
+/* Behind a value that has been made use of: the next key, a fragment, or the version. */
+static __always_inline void bc_value_left_by(struct bc_http *h, const struct bc_ruleset *rs, __u8 c)
 {
-	if (h->role || h->want)
-		bc_value_end(h, rs);
 	if (c == '&')
 		bc_key_start(h, rs);
 	else if (c == ' ')
@@ -570,6 +567,14 @@ static __always_inline void bc_value_ended_by(struct bc_http *h, const struct bc
 		h->state = BC_REST;
 	else
 		bc_http_malformed(h);
+}
+
+static __always_inline void bc_value_ended_by(struct bc_http *h, const struct bc_ruleset *rs,
+					      __u8 c)
+{
+	if (h->role || h->want)
+		bc_value_end(h, rs);
+	bc_value_left_by(h, rs, c);
 }
 
 /* Nothing is wanted of this parameter: on to its end. */
@@ -681,11 +686,12 @@ static __always_inline void bc_page_bulk(struct bc_scratch *s, const struct bc_r
 }
 
 /* A number of up to seven digits that nothing else is wanted of, at once. */
-static __always_inline void bc_number_bulk(struct bc_scratch *s)
+static __always_inline void bc_number_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &s->http;
 	__u64 word, others;
 	__u32 n;
+	__u8 c;
 
 	if (h->want || h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
 		return;
@@ -700,6 +706,12 @@ static __always_inline void bc_number_bulk(struct bc_scratch *s)
 	h->word = bc_decimal(word << (8 - n) * 8);
 	h->facts |= BC_DIGITS;
 	s->at += n;
+	c = bc_peek(s);
+	if (c == '&' || c == ' ') {
+		s->at++;
+		bc_number_end(h);
+		bc_value_left_by(h, rs, c);
+	}
 }
 
 /* A value of which only the dictionary wants to know. */
@@ -738,7 +750,9 @@ static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ru
 	else if (!(h->role & ~(BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP)))
 		bc_word_bulk(s, rs);
 	else if (!(h->role & ~(BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH)))
-		bc_number_bulk(s);
+		bc_number_bulk(s, rs);
+	if (h->state != BC_VALUE)
+		return;
 	for (int i = 0; i < 8 && s->at < s->end; i++) {
 		__u8 c = bc_peek(s);
 
@@ -764,10 +778,10 @@ static __always_inline void bc_query(struct bc_scratch *s, const struct bc_rules
 	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
 		if (s->http.state == BC_KEY && !bc_key_bulk(s, rs))
 			bc_in_key(s, rs);
-		if (s->http.state != BC_VALUE)
-			break;
-		if (s->at < s->end)
+		if (s->http.state == BC_VALUE && s->at < s->end)
 			bc_in_value(s, rs);
+		if (s->http.state > BC_VALUE)
+			break;
 	}
 }
 
