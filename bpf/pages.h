@@ -52,8 +52,10 @@ static __always_inline __u64 bc_pages_hash(const struct bc_page *page, __u64 see
 	for (int i = 0; i < (int)BC_PAGE_WORDS; i++) {
 		__u64 *at = &lane[i % BC_PAGE_LANES];
 
-		*at = (*at ^ bc_pages_word(page, i)) * (seed | 1);
+		/* Folded first: what the secret factor leaves of a top bit would be no secret. */
+		*at ^= bc_pages_word(page, i);
 		*at ^= *at >> 32;
+		*at *= seed | 1;
 	}
 #pragma unroll
 	for (int i = 0; i < BC_PAGE_LANES; i++) {
@@ -91,19 +93,28 @@ static __always_inline __u32 bc_pages_take(__u32 slot, const struct bc_page *pag
 	return BC_PAGE_LEARNT + number;
 }
 
+/* A search for a page, and where it ended. */
+struct bc_pages_search {
+	__u64 hash;
+	__u32 place; /* free for the page; means nothing where it has a number */
+	__u32 number; /* the page's; 0: it has none */
+};
+
 /* The first place of a search. */
 static __always_inline __u32 bc_pages_first(__u64 hash)
 {
 	return (hash >> 32) * BC_PAGE_FIRSTS(max_pages) >> 32;
 }
 
-/* The place that is the page's, or free for it, plus one; 0: there is none. */
-bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, __u64 hash)
+/* Search for a page; 0: it is not there, and there is no place for it. */
+bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, struct bc_pages_search *at)
 {
-	__u32 first = bc_pages_first(hash);
+	__u32 first;
 
-	if (!page)
+	if (!page || !at)
 		return 0;
+	first = bc_pages_first(at->hash);
+	at->number = 0;
 	for (int i = 0; i < BC_PAGE_PROBES; i++) {
 		struct bc_page_place *place = bc_pages_place(slot, first + i);
 		const struct bc_page *name;
@@ -112,13 +123,17 @@ bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, __u64 ha
 		if (!place)
 			return 0;
 		there = *bc_pages_whole(place);
-		if (!there)
-			return first + i + 1;
-		if ((__u32)there != (__u32)hash)
+		if (!there) {
+			at->place = first + i;
+			return 1;
+		}
+		if ((__u32)there != (__u32)at->hash)
 			continue;
 		name = bc_pages_name(slot, (there >> 32) - BC_PAGE_LEARNT);
-		if (name && bc_pages_same(name, page))
-			return first + i + 1;
+		if (name && bc_pages_same(name, page)) {
+			at->number = there >> 32;
+			return 1;
+		}
 	}
 	return 0;
 }
@@ -128,25 +143,25 @@ bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, __u64 ha
 /* The number of a page, which is learnt if it is new; 0: there is no room for it. */
 bc_subprogram int bc_pages_number(__u32 slot, const struct bc_page *page, __u64 seed)
 {
+	struct bc_pages_search at = {};
 	__u32 mine = 0;
-	__u64 hash;
 
 	if (!page)
 		return 0;
-	hash = bc_pages_hash(page, seed);
-	for (int i = 0; i < BC_PAGE_TRIES; i++) {
-		__u32 found = bc_pages_find(slot, page, hash);
-		struct bc_page_place *place = found ? bc_pages_place(slot, found - 1) : NULL;
-		__u64 there = place ? *bc_pages_whole(place) : 0;
+	at.hash = bc_pages_hash(page, seed);
+	for (int i = 0; i < BC_PAGE_TRIES && bc_pages_find(slot, page, &at); i++) {
+		struct bc_page_place *place;
 
-		if (bc_likely(there))
-			return there >> 32;
+		if (bc_likely(at.number))
+			return at.number;
+		/* Not looked at again: what another processor puts there may be another page. */
+		place = bc_pages_place(slot, at.place);
 		if (place && !mine)
 			mine = bc_pages_take(slot, page);
 		if (!place || !mine)
 			break;
-		there = (__u64)mine << 32 | (__u32)hash;
-		if (!__sync_val_compare_and_swap(bc_pages_whole(place), 0, there))
+		if (!__sync_val_compare_and_swap(bc_pages_whole(place), 0,
+						 (__u64)mine << 32 | (__u32)at.hash))
 			return mine;
 	}
 	return 0;

@@ -17,7 +17,7 @@
 #define LOG_SIZE (1 << 20)
 #define LOG_STATS 4 /* BPF_LOG_STATS: only the closing figures */
 #define LOG_TAIL 4000
-#define PROCESSED_MAX 480000 /* of the million that the verifier grants */
+#define PROCESSED_MAX 500000 /* of the million that the verifier grants */
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {

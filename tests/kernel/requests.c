@@ -28,7 +28,7 @@
 #define NINE BEACON BROWSER "Connection: keep-alive\r\nCookie: theme=dark; session=%PAD%\r\n\r\n"
 
 /* Socket, rules, generation, workplace, connection, totals; then the page, its cell, their tables. */
-#define COUNTED 14
+#define COUNTED 13
 #define OPTED_OUT 9
 
 /* A kind by name, request, outcome and map operations, and what else sets it apart. */

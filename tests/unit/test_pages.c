@@ -25,8 +25,14 @@ static struct bc_page names[2 * MOST];
 static __u32 taken[2];
 static __u64 seed;
 
+/* What another processor does just before a place is looked up for the second time. */
+static void (*intrusion)(struct bc_page_place *place);
+static unsigned int looked_up;
+
 static __always_inline struct bc_page_place *bc_pages_place(__u32 slot, __u32 place)
 {
+	if (intrusion && looked_up++ == 1)
+		intrusion(&table[slot * BC_PAGE_PLACES(max_pages) + place]);
 	/* As the kernel does: what is not in the array is not found. */
 	return place < BC_PAGE_PLACES(max_pages) ? &table[slot * BC_PAGE_PLACES(max_pages) + place]
 						 : NULL;
@@ -135,6 +141,48 @@ static void test_same_hash(void **state)
 	assert_memory_equal(bc_pages_name(0, 1), &one, sizeof(one));
 }
 
+/* The other page, learnt by another processor. */
+static void other_page_comes(struct bc_page_place *place)
+{
+	*bc_pages_name(0, 0) = page_of(2);
+	*place = (struct bc_page_place){.hash = 77, .number = BC_PAGE_LEARNT};
+	taken[0] = 1;
+}
+
+/* A place that was free, and is another page's when it is to be taken, is not the page's. */
+static void test_taken_meanwhile(void **state)
+{
+	(void)state;
+	start(MOST);
+	looked_up = 0;
+	intrusion = other_page_comes;
+	expect(0, 1, learn(0, 1));
+	intrusion = NULL;
+	assert_int_equal(learn(0, 1), BC_PAGE_LEARNT + 1);
+}
+
+/* Names that differ so that a hash of top bits alone would be the same, whatever the seed. */
+static void test_top_bits(void **state)
+{
+	unsigned int same = 0;
+
+	(void)state;
+	srand(1);
+	for (int round = 0; round < 1000; round++) {
+		struct bc_page one = {
+			.name = "/abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxyz"};
+		struct bc_page other = one;
+		__u64 *word = (__u64 *)(void *)&other;
+
+		seed = (__u64)rand() << 32 ^ (__u64)rand() << 16 ^ (__u64)rand();
+		word[1] ^= 1ULL << (62 + (round & 1));
+		word[1 + BC_PAGE_LANES] ^= (1ULL << 32 | 1) << (30 + (round & 1));
+		same += bc_pages_hash(&one, seed) == bc_pages_hash(&other, seed);
+	}
+	seed = 0;
+	assert_int_equal(same, 0);
+}
+
 /* A search stays within the table, its last place too, and ends where it may look no further. */
 static void test_no_room(void **state)
 {
@@ -178,12 +226,16 @@ static __u32 numbers[THREADS][PAGES];
 
 static void *bring(void *arg)
 {
-	__u32 *number = arg;
+	static const unsigned int order[THREADS] = {7, 11, 13, 17}; /* none divides PAGES / 2 */
+	unsigned int thread = (uintptr_t)arg;
 
 	for (unsigned int i = 0; i < PAGES; i++) {
+		/* Half of the way in step, half of it in an order of its own. */
+		unsigned int n = i < PAGES / 2 ? i : PAGES - 1 - i * order[thread] % (PAGES / 2);
+
 		if (i % 50 == 0)
 			pthread_barrier_wait(&together);
-		number[i] = learn(0, i);
+		numbers[thread][n] = learn(0, n);
 	}
 	return NULL;
 }
@@ -194,7 +246,7 @@ static void bring_all(void)
 
 	pthread_barrier_init(&together, NULL, THREADS);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, bring, numbers[i]), 0);
+		assert_int_equal(pthread_create(&thread[i], NULL, bring, (void *)(uintptr_t)i), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(thread[i], NULL), 0);
 	pthread_barrier_destroy(&together);
@@ -233,7 +285,8 @@ int main(void)
 		cmocka_unit_test(test_full),	     cmocka_unit_test(test_each_byte),
 		cmocka_unit_test(test_same_hash),    cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_seeds),	     cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_threads_full),
+		cmocka_unit_test(test_threads_full), cmocka_unit_test(test_taken_meanwhile),
+		cmocka_unit_test(test_top_bits),
 	};
 
 	return cmocka_run_group_tests_name("pages", tests, NULL, NULL);
