@@ -140,16 +140,17 @@ static void map_function(struct engine *e, const struct state *s, const struct o
  * What a result takes from payload, byte by byte where the bytes do not mix: fields
  * that are put together in one word, to be stored by one instruction, stay apart.
  */
-static __u16 bytes_taint(unsigned int op, const struct value *a, const struct value *b)
+static __u16 bytes_taint(const struct operation *op, const struct value *a, const struct value *b)
 {
 	__u64 by = b->num.umin;
-	bool whole = num_is_const(&b->num) && !(by % 8) && by < 64;
+	/* A greater count is cut by the processor. */
+	bool whole = num_is_const(&b->num) && !(by % 8) && by < (op->narrow ? 32 : 64);
 
-	if (op == BPF_AND || op == BPF_OR || op == BPF_XOR)
+	if (op->op == BPF_AND || op->op == BPF_OR || op->op == BPF_XOR)
 		return a->taint | b->taint;
-	if (op == BPF_LSH && whole)
+	if (op->op == BPF_LSH && whole)
 		return a->taint << (by / 8 * 2);
-	if (op == BPF_RSH && whole)
+	if (op->op == BPF_RSH && whole)
 		return a->taint >> (by / 8 * 2);
 	return taint_all(a->taint | b->taint);
 }
@@ -162,7 +163,8 @@ static __u16 narrowed(__u16 taint, bool narrow)
 
 static __u16 alu_taint(const struct operation *op, const struct value *a, const struct value *b)
 {
-	return narrowed(bytes_taint(op->op, a, b), op->narrow);
+	/* Byte swaps are of the 32-bit class, whatever their width. */
+	return narrowed(bytes_taint(op, a, b), op->narrow && op->op != BPF_END);
 }
 
 static struct value scalar_alu(struct engine *e, const struct state *s, const struct operation *op,

@@ -129,17 +129,20 @@ static struct value load(struct engine *e, int insn, struct state *s, const stru
 		return load_field(e, insn, "the TCP socket", policy_tcp_sock, at, size,
 				  PROOF_SOCKET);
 	case VALUE_STACK:
-		return load_stack(e, insn, s, base->ref, at, size);
+		v = load_stack(e, insn, s, base->ref, at, size);
+		break;
 	case VALUE_MAP_VALUE:
 		v = engine_map_load(e, base->ref, at, size);
-		if (base->taint)
-			v.taint |= TAINT_CHOSEN;
-		return v;
+		break;
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,
 			    "cannot prove: loads through what may be several kinds of pointer");
 		return unknown(size, TAINT_NONE);
 	}
+	/* Payload that chose the place chose what stands there. */
+	if (base->taint)
+		v.taint |= TAINT_CHOSEN;
+	return v;
 }
 
 static void store_context(struct engine *e, int insn, const struct num *at, unsigned int size,
@@ -198,7 +201,10 @@ static void store(struct engine *e, int insn, struct state *s, const struct valu
 		store_context(e, insn, at, size, v);
 		break;
 	case VALUE_STACK:
-		store_stack(e, s, base->ref, at, size, v);
+		/* Payload that chooses the place shows in each that might have been it. */
+		if (base->taint)
+			what.value.taint |= TAINT_CHOSEN;
+		store_stack(e, s, base->ref, at, size, &what.value);
 		break;
 	case VALUE_MAP_VALUE:
 		engine_land(e, insn, s, &what);
