@@ -12,14 +12,35 @@
 #include "held.h"
 #include "kernel_text.h"
 
+/* Step 1. The new slot's maps have been cleared when its number went. */
+static int swap(const struct kernel_set *set, __u32 day, struct error *e)
+{
+	struct bc_record record;
+	int r = kernel_record_read(set, &record, e);
+	__u32 spare;
+
+	if (r)
+		return r;
+	spare = !(record.current & 1);
+	record.slot[spare] = (struct bc_generation){
+		.number = record.slot[!spare].number + 1,
+		.day = day,
+	};
+	record.current = spare;
+	return kernel_record_write(set, &record, e);
+}
+
 int generation_begin(const struct kernel_set *set, __u32 day, struct error *e)
 {
 	struct bc_record record;
 	int r = kernel_record_read(set, &record, e);
 	__u64 number;
 
-	if (r || record.slot[record.current & 1].number)
+	if (r)
 		return r;
+	/* It may be on disk already, if its agent was killed while it stopped: it takes no more. */
+	if (record.slot[record.current & 1].number)
+		return record.slot[!(record.current & 1)].number ? 0 : swap(set, day, e);
 	/*
 	 * Files remember the last number merged into them, whatever clock and
 	 * boot it came from. 48 random bits stay exact in metrics, too.
@@ -208,24 +229,6 @@ static int finish_retired(const struct kernel_set *set, const struct generation_
 	return finish_slot(set, plan, retired, record.slot[0].day != record.slot[1].day, result, e);
 }
 
-/* Step 1. The new slot's maps have been cleared when its number went. */
-static int swap(const struct kernel_set *set, time_t now, struct error *e)
-{
-	struct bc_record record;
-	int r = kernel_record_read(set, &record, e);
-	__u32 spare;
-
-	if (r)
-		return r;
-	spare = !(record.current & 1);
-	record.slot[spare] = (struct bc_generation){
-		.number = record.slot[!spare].number + 1,
-		.day = day_of(now),
-	};
-	record.current = spare;
-	return kernel_record_write(set, &record, e);
-}
-
 int generation_flush(const struct kernel_set *set, const struct generation_plan *plan, time_t now,
 		     struct generation_result *result, struct error *e)
 {
@@ -233,7 +236,7 @@ int generation_flush(const struct kernel_set *set, const struct generation_plan 
 	int r = finish_retired(set, plan, result, e);
 
 	if (!r)
-		r = swap(set, now, e);
+		r = swap(set, day_of(now), e);
 	return r ? r : finish_retired(set, plan, result, e);
 }
 

@@ -52,8 +52,9 @@ struct generation_result {
 };
 
 /*
- * Before a program counts into a set: begin the first generation where there is
- * none, in a new set or in one that has been drained. On this day.
+ * Before a program counts into a set: begin a generation of this day, the first one in a
+ * new set or in one that has been drained. A predecessor's current one is retired; only
+ * where it left a retired one besides, the current one goes on, which then is not on disk.
  */
 int generation_begin(const struct kernel_set *set, __u32 day, struct error *e);
 

@@ -266,14 +266,15 @@ int generation_rows_clear(const struct kernel_set *set, __u32 slot,
 			  const struct generation_rows *rows, struct error *e)
 {
 	static const struct bc_learnt none;
-	int r = kernel_table_clear(set, KERNEL_CELLS, slot, e);
+	int r = page_counts_clear(set, slot, rows);
 
+	if (!r)
+		r = kernel_table_clear(set, KERNEL_CELLS, slot, e);
+	/* Names go last: a count without its name would be one of another page. */
 	if (!r)
 		r = kernel_table_clear(set, KERNEL_PAGE_PLACES, slot, e);
 	if (!r)
 		r = kernel_table_clear(set, KERNEL_PAGE_NAMES, slot, e);
-	if (!r)
-		r = page_counts_clear(set, slot, rows);
 	if (!r)
 		r = bpf_map_update_elem(set->map[KERNEL_LEARNT], &slot, &none, BPF_ANY);
 	return r ? error_set(e, -r, "cannot clear a generation: %s", strerror(-r)) : 0;
