@@ -215,6 +215,9 @@ test-fresh: ## demo and test from a fresh clone in a bare Debian 12 root; root, 
 test-deb: ## build, install, use and remove the Debian package in a bare root; root, debootstrap
 	tests/e2e/fresh tests/e2e/installed
 
+test-container: ## build the container file and count with the image; root, debootstrap, buildah
+	tests/e2e/container
+
 test-systemd: $(B)/tests/e2e/visitors ## the package under a real systemd in QEMU; root, debootstrap
 	scripts/setup --yes test package
 	DEB_BUILD_OPTIONS=nocheck $(MAKE) deb
@@ -302,7 +305,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
 .PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test-deb \
-	test-systemd test-durable test demo bench bench-dayfile format lint install deb clean help
+	test-container test-systemd test-durable test demo bench bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The data folder: opened and locked at the start, and found again when it is replaced. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -83,6 +84,46 @@ static void take(struct agent *a, const struct opened *o)
 	a->audit = o->audit;
 }
 
+/* Is there nothing in a folder but what mkfs puts into a file system? It stays open. */
+static bool is_empty(int folder)
+{
+	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+	bool empty = dir;
+
+	while (empty && (entry = readdir(dir)))
+		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+			!strcmp(entry->d_name, "lost+found");
+	if (dir)
+		closedir(dir);
+	else if (copy >= 0)
+		close(copy);
+	return empty;
+}
+
+/* A new volume belongs to root, who alone may write to it, and is empty: it is made the agent's. */
+static int adopt_volume(const struct agent *a, struct error *e)
+{
+	const char *path = a->options.data;
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+	struct stat st;
+
+	if (folder < 0)
+		return 0; /* to be told of where it is opened for use */
+	if (!fstat(folder, &st) && !st.st_uid && a->ids.uid &&
+	    !(st.st_mode & (S_IWGRP | S_IWOTH)) && is_empty(folder)) {
+		if (fchown(folder, a->ids.uid, a->ids.gid) || fchmod(folder, 0750))
+			r = error_set(e, errno, "cannot give %s to the agent's user: %s", path,
+				      strerror(errno));
+		else
+			log_notice("%s was empty and root's: it is user %s's now", path,
+				   a->options.user);
+	}
+	close(folder);
+	return r;
+}
+
 int agent_data_open(struct agent *a, struct error *e)
 {
 	const char *path = a->options.data;
@@ -97,6 +138,9 @@ int agent_data_open(struct agent *a, struct error *e)
 		return error_set(e, errno, "cannot make the data folder %s: %s", path,
 				 strerror(errno));
 	}
+	r = adopt_volume(a, e);
+	if (r)
+		return r;
 	agent_files_as(&a->ids);
 	r = folder_open(a, &o, e);
 	agent_files_as(NULL);

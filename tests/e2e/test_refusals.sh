@@ -51,6 +51,7 @@ refusals() {
 	refuses 1 a-file $(run --data "$GROUND_DIR/a-file")
 	refuses 1 'belongs to' $(run --data "$GROUND_DIR/foreign")
 	refuses 1 'chmod o-w' $(run --data "$GROUND_DIR/loose")
+	refuses 1 'as user nobody' $(run --data "$GROUND_DIR/used")
 	refuses 1 'chmod o-w' $(run --rules "$GROUND_DIR/loose-rules")
 	refuses 1 a-file $(run --run "$GROUND_DIR/a-file")
 	refuses 1 'at most' $(run --run "$GROUND_DIR/$long")
@@ -73,6 +74,7 @@ ground_up 1
 touch "$GROUND_DIR/a-file"
 mkdir -m 777 "$GROUND_DIR/foreign" "$GROUND_DIR/loose"
 chown 1 "$GROUND_DIR/foreign"
+mkdir -p "$GROUND_DIR/used/something" "$GROUND_DIR/data/lost+found"
 touch "$GROUND_DIR/loose-rules"
 chmod 646 "$GROUND_DIR/loose-rules"
 mkdir -m 777 "$GROUND_DIR/open"
@@ -80,6 +82,8 @@ attached=0
 pins=0
 refusals
 agent_up
+is "a new volume is made the agent's" "nobody 750" "$(command stat -c '%U %a' "$GROUND_DIR/data")"
+is "... but not one with something in it" "root 755" "$(command stat -c '%U %a' "$GROUND_DIR/used")"
 attached=$(attached)
 pins=$(pins)
 second_agents
