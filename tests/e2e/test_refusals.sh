@@ -74,13 +74,15 @@ ground_up 1
 touch "$GROUND_DIR/a-file"
 mkdir -m 777 "$GROUND_DIR/foreign" "$GROUND_DIR/loose"
 chown 1 "$GROUND_DIR/foreign"
-mkdir -p "$GROUND_DIR/used/something" "$GROUND_DIR/data/lost+found"
+mkdir -p "$GROUND_DIR/used/something"
 touch "$GROUND_DIR/loose-rules"
 chmod 646 "$GROUND_DIR/loose-rules"
 mkdir -m 777 "$GROUND_DIR/open"
 attached=0
 pins=0
 refusals
+rm -rf "$GROUND_DIR/data"
+mkdir -p "$GROUND_DIR/data/lost+found"
 agent_up
 is "a new volume is made the agent's" "nobody 750" "$(command stat -c '%U %a' "$GROUND_DIR/data")"
 is "... but not one with something in it" "root 755" "$(command stat -c '%U %a' "$GROUND_DIR/used")"
