@@ -301,19 +301,6 @@ static int epoch_read(struct kernel *k, struct error *e)
 	return r ? error_set(e, -r, "cannot read the rules in force: %s", strerror(-r)) : 0;
 }
 
-static int rules_ids(struct kernel *k, struct error *e)
-{
-	for (int i = 0; i < 2; i++) {
-		struct bpf_map_info info;
-		int r = kernel_map_info(k->set.map[KERNEL_RULES_0 + i], &info);
-
-		if (r)
-			return error_set(e, -r, "cannot ask for the rules' map: %s", strerror(-r));
-		k->rules_id[i] = info.id;
-	}
-	return 0;
-}
-
 int kernel_load(struct kernel *k, const struct kernel_options *o, struct error *e)
 {
 	int r;
@@ -329,8 +316,6 @@ int kernel_load(struct kernel *k, const struct kernel_options *o, struct error *
 	if (r)
 		return explain_load(r, e);
 	r = set_from_skeleton(k, o, e);
-	if (!r)
-		r = rules_ids(k, e);
 	return r ? r : epoch_read(k, e);
 }
 
@@ -438,16 +423,16 @@ static int rules_same(int map, const struct bc_ruleset *rules, bool *same)
 
 int kernel_set_rules(struct kernel *k, struct bc_ruleset *rules, struct error *e)
 {
-	__u32 zero = 0, id;
-	int used, spare, r = bpf_map_lookup_elem(k->set.map[KERNEL_RULES], &zero, &id);
+	int used = kernel_rules_in_force(&k->set), spare, r;
+	__u32 zero = 0;
 	bool same = false;
 
-	if (r)
-		return error_set(e, -r, "cannot tell which rules are in force: %s", strerror(-r));
-	used = id == k->rules_id[0] ? 0 : 1;
-	spare = k->set.map[KERNEL_RULES_0 + !used];
+	if (used < 0)
+		return error_set(e, -used, "cannot tell which rules are in force: %s",
+				 strerror(-used));
+	spare = k->set.map[used == KERNEL_RULES_0 ? KERNEL_RULES_1 : KERNEL_RULES_0];
 	/* Requests that have begun need not end as undecided where nothing changes. */
-	r = rules_same(k->set.map[KERNEL_RULES_0 + used], rules, &same);
+	r = rules_same(k->set.map[used], rules, &same);
 	if (!r && same)
 		return 0;
 	/* Across restarts too, no two rule sets share an epoch. */

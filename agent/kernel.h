@@ -37,7 +37,6 @@ struct kernel {
 	bool succeeds; /* a predecessor's program or counts are in the kernel */
 	bool adopted; /* counts of a predecessor are in `set` */
 	unsigned int cpus; /* possible ones: copies of a per-CPU value */
-	__u32 rules_id[2];
 	__u32 epoch; /* of the rules last put into force */
 	struct blindcount_bpf *skel; /* from kernel_load() to kernel_attach() */
 };

@@ -156,8 +156,7 @@ int kernel_set_same(const struct kernel_set *a, const struct kernel_set *b, bool
 	return 0;
 }
 
-/* The one of two maps of rules that is in force. */
-static int rules_in_force(const struct kernel_set *set)
+int kernel_rules_in_force(const struct kernel_set *set)
 {
 	__u32 zero = 0, id;
 	int r = bpf_map_lookup_elem(set->map[KERNEL_RULES], &zero, &id);
@@ -167,7 +166,7 @@ static int rules_in_force(const struct kernel_set *set)
 
 		r = kernel_map_info(set->map[map], &info);
 		if (!r && info.id == id)
-			return set->map[map];
+			return map;
 	}
 	return r ? r : -ENOENT;
 }
@@ -175,11 +174,11 @@ static int rules_in_force(const struct kernel_set *set)
 int kernel_set_grace(const struct kernel_set *set, struct error *e)
 {
 	__u32 zero = 0;
-	int map = rules_in_force(set), r = map;
+	int which = kernel_rules_in_force(set), r = which;
 
 	/* To update a map in a map waits for an RCU grace period, also where it changes nothing. */
-	if (map >= 0)
-		r = bpf_map_update_elem(set->map[KERNEL_RULES], &zero, &map, BPF_ANY);
+	if (which >= 0)
+		r = bpf_map_update_elem(set->map[KERNEL_RULES], &zero, &set->map[which], BPF_ANY);
 	return r < 0 ? error_set(e, -r, "cannot wait for the program: %s", strerror(-r)) : 0;
 }
 

@@ -85,6 +85,9 @@ bool kernel_set_readable(const struct kernel_set *set);
 int kernel_set_same(const struct kernel_set *a, const struct kernel_set *b, bool *same,
 		    struct error *e);
 
+/* Which map of rules is in force: KERNEL_RULES_0 or KERNEL_RULES_1, or a negative errno. */
+int kernel_rules_in_force(const struct kernel_set *set);
+
 /* Wait until no program run that is under way now on any set is left; uses this one for it. */
 int kernel_set_grace(const struct kernel_set *set, struct error *e);
 

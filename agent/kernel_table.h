@@ -17,7 +17,6 @@
 struct kernel_table {
 	union {
 		struct bc_cell_line *line; /* of KERNEL_CELLS */
-		struct bc_page_place *place; /* of KERNEL_PAGE_PLACES */
 		struct bc_page *name; /* of KERNEL_PAGE_NAMES */
 		void *first;
 	};

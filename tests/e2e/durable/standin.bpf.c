@@ -39,8 +39,8 @@ int blindcount(struct __sk_buff *skb)
 	struct bc_page page = {.name = "/"};
 	struct bc_cell cell = {.row = 1, .column = 1, .kind = BC_KIND(3, BC_EVENT_CLICK)};
 	const struct bc_record *now = bc_record_now();
-	__u32 slot = now ? now->current & 1 : 0;
 	char head[sizeof(start)];
+	__u32 slot;
 
 	if (!sk || !now)
 		return PASS;
@@ -54,6 +54,7 @@ int blindcount(struct __sk_buff *skb)
 		if (head[i] != start[i])
 			return PASS;
 	page.name[1] = head[sizeof(start) - 1];
+	slot = now->current & 1;
 	cell.page = bc_pages_number(slot, &page, now->seed);
 	bc_total_add(BC_TOTAL_SEEN, 1);
 	bc_total_add(BC_COUNTED, 1);
