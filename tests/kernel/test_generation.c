@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* What a successor begins with, whatever its predecessor left in the record. */
+/* What a successor begins with, whatever its predecessor left; and what a clear leaves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "generation.h"
+#include "generation_rows.h"
 
 #define DAY 20261129
 
@@ -78,12 +79,73 @@ static void test_retired_is_left(void **state)
 	assert_memory_equal(&record, &before, sizeof(record));
 }
 
+#define HALF 3 /* entries of each table's halves */
+
+static const enum kernel_map tables[] = {KERNEL_CELLS, KERNEL_PAGE_PLACES, KERNEL_PAGE_NAMES,
+					 KERNEL_LEARNT};
+
+static const __u32 sizes[KERNEL_MAPS] = {
+	[KERNEL_CELLS] = sizeof(struct bc_cell_line),
+	[KERNEL_PAGE_PLACES] = sizeof(struct bc_page_place),
+	[KERNEL_PAGE_NAMES] = sizeof(struct bc_page),
+	[KERNEL_LEARNT] = sizeof(struct bc_learnt),
+};
+
+/* A slot's share of a table: by halves, but what was learnt is one entry a slot. */
+static __u32 half_of(enum kernel_map map)
+{
+	return map == KERNEL_LEARNT ? 1 : HALF;
+}
+
+static int tables_up(void **state)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	char full[sizeof(struct bc_page)];
+
+	(void)state;
+	kernel_set_clear(&set);
+	memset(full, 'x', sizeof(full));
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+		enum kernel_map map = tables[t];
+
+		set.map[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, kernel_map_name(map),
+					      sizeof(__u32), sizes[map], 2 * half_of(map), &opts);
+		for (__u32 i = 0; i < 2 * half_of(map); i++)
+			assert_int_equal(bpf_map_update_elem(set.map[map], &i, full, BPF_ANY), 0);
+	}
+	return 0;
+}
+
+/* Every byte of a retired generation's tables goes, and none of the current one's. */
+static void test_clear(void **state)
+{
+	const struct generation_rows rows = {};
+	struct error e;
+
+	(void)state;
+	assert_int_equal(generation_rows_clear(&set, 1, &rows, &e), 0);
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+		enum kernel_map map = tables[t];
+
+		for (__u32 i = 0; i < 2 * half_of(map); i++) {
+			char is[sizeof(struct bc_page)], expected[sizeof(is)];
+
+			memset(expected, i < half_of(map) ? 'x' : 0, sizeof(expected));
+			assert_int_equal(bpf_map_lookup_elem(set.map[map], &i, is), 0);
+			if (memcmp(is, expected, sizes[map]))
+				fail_msg("map %s: entry %u of %u is not as it should be",
+					 kernel_map_name(map), i, 2 * half_of(map));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_new_set, record_up, record_down),
 		cmocka_unit_test_setup_teardown(test_current_is_retired, record_up, record_down),
 		cmocka_unit_test_setup_teardown(test_retired_is_left, record_up, record_down),
+		cmocka_unit_test_setup_teardown(test_clear, tables_up, record_down),
 	};
 
 	return cmocka_run_group_tests_name("generation", tests, NULL, NULL);
