@@ -8,18 +8,18 @@
  * until none is left; query, fragment and ;parameters are dropped; `\` is read
  * as `/`; `//`, `.` and `..` are resolved as in RFC 3986, 5.2.4; what is not a
  * pchar of RFC 3986, and `*`, which would look like a pattern, is written %XX.
- * A segment that is or holds an identifier, as redact_segment.h tells, becomes
+ * A segment that is or holds an identifier, as component.h tells, becomes
  * `:id`; so does one that spells a percent-escape with percent-escapes (%4%30).
  *
  * While a segment is incomplete its text stands in the name buffer; it is
  * overwritten as soon as the segment is known to be an identifier. No more
  * than 65535 bytes may be fed to one name.
  */
-#ifndef BC_REDACT_H
-#define BC_REDACT_H
+#ifndef BC_REDACT_NAME_H
+#define BC_REDACT_NAME_H
 
 #include "blindcount.h"
-#include "redact_segment.h"
+#include "redact/component.h"
 
 /* What bc_redact_end() found. */
 enum bc_redacted {
