@@ -73,13 +73,11 @@ static __always_inline struct bc_pending *pending_of(struct bpf_sock *sk,
 
 #define PAYLOAD_MAX 65536 /* no packet that is looked into holds as much */
 
-/* Parse what is to be parsed of the segment, window by window. */
-static __always_inline void read_payload(struct __sk_buff *skb, __u32 payload,
+/* Parse what is to be parsed of the segment, window by window, from its byte `at` on. */
+static __always_inline void read_payload(struct __sk_buff *skb, __u32 payload, __u32 at,
 					 struct bc_workplace *w, const struct bc_ruleset *rs,
 					 struct bc_totals *t)
 {
-	__u32 at = bc_window_next(w);
-
 	for (int i = 0; i <= PAYLOAD_MAX / BC_WINDOW && at < PAYLOAD_MAX; i++) {
 		/* Before 6.8 the verifier learns nothing from n != 0; this is n for 1 to BC_WINDOW. */
 		__u32 n = ((w->loads - 1) & (BC_WINDOW - 1)) + 1;
@@ -104,8 +102,9 @@ static __always_inline void leave(struct bpf_sock *sk, struct bc_connection *con
 	for (int i = 0; i < 4; i++) {
 		waiting = pending_of(sk, w, 0);
 		if (!bc_connection_work(conn, waiting, w, rs, t))
-			return;
+			break;
 	}
+	bc_workplace_clear(w);
 }
 
 /* A packet on a beacon port. */
@@ -115,6 +114,7 @@ static __always_inline void packet(struct __sk_buff *skb, struct bpf_sock *sk, _
 {
 	struct bc_pending *waiting = NULL;
 	struct bc_connection *conn = NULL;
+	__u32 first;
 
 	if (bc_likely(w->sock.state != BC_TCP_LISTEN)) {
 		conn = connection_of(sk, w);
@@ -126,12 +126,12 @@ static __always_inline void packet(struct __sk_buff *skb, struct bpf_sock *sk, _
 		if (bc_unlikely(bc_word(conn) & BC_WAITS_ANY))
 			waiting = pending_of(sk, w, 0);
 	}
-	bc_connection_enter(conn, waiting, w, rs, t);
-	read_payload(skb, payload, w, rs, t);
+	first = bc_connection_enter(conn, waiting, w, rs, t);
+	read_payload(skb, payload, first, w, rs, t);
 	if (bc_likely(conn))
 		leave(sk, conn, w, rs, t);
 	else
-		bc_arrival_keep(w, t);
+		bc_arrival_keep(t);
 }
 
 /*
@@ -179,11 +179,12 @@ int blindcount(struct __sk_buff *skb)
 	if (bc_unlikely(!generation_now(w)))
 		return PASS;
 	w->busy = 1;
+	w->segment.seq = seg.seq;
+	w->segment.len = seg.len;
+	w->segment.flags = seg.flags;
 	w->sock = sock;
-	w->segment = seg;
 	bc_total_add(t, BC_TOTAL_SEGMENTS, seg.len != 0);
 	packet(skb, sk, seg.at, w, rs, t);
-	bc_workplace_wipe(w);
 	w->busy = 0;
 	return PASS;
 }

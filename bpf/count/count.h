@@ -65,11 +65,21 @@ static __always_inline __u32 *bc_pages_taken(__u32 bank)
 }
 
 /* The number of a page that a rule lists by its whole name; 0: none does. */
+bc_subprogram int bc_listed_number(const struct bc_page *page)
+{
+	struct bc_page key; /* before 6.3 a key must stand on the stack or in a map */
+	__u32 *number;
+
+	if (!page)
+		return 0;
+	key = *page;
+	number = bpf_map_lookup_elem(&listed, &key);
+	return number ? *number : 0;
+}
+
 static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 {
-	__u32 *number = bpf_map_lookup_elem(&listed, page);
-
-	return number ? *number : 0;
+	return bc_listed_number(page);
 }
 
 static __always_inline void bc_count_on_page(struct bc_totals *t, __u32 bank,
@@ -84,11 +94,9 @@ static __always_inline void bc_count_on_page(struct bc_totals *t, __u32 bank,
 }
 
 /* Add one to a cell of the current generation; `page` is its page, if that goes by its name. */
-bc_subprogram int bc_count(struct bc_workplace *w, struct bc_totals *t, struct bc_cell *cell,
-			   const struct bc_page *page)
+static __always_inline void bc_count(const struct bc_workplace *w, struct bc_totals *t,
+				     struct bc_cell *cell, const struct bc_page *page)
 {
-	if (!w || !t || !cell || !page)
-		return 0;
 	if (cell->page == BC_PAGE_BY_NAME) {
 		cell->page = bc_pages_number(w->bank, page, w->seed);
 		if (bc_unlikely(!cell->page)) {
@@ -98,7 +106,6 @@ bc_subprogram int bc_count(struct bc_workplace *w, struct bc_totals *t, struct b
 	}
 	if (bc_unlikely(!bc_cells_add(w->bank, bc_cells_key_of(cell), w->seed)))
 		bc_count_on_page(t, w->bank, cell);
-	return 0;
 }
 
 #endif

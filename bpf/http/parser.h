@@ -44,28 +44,35 @@ static __always_inline enum bc_outcome bc_http_outcome(const struct bc_http *h,
 	return BC_COUNTED;
 }
 
-/* The head has ended; settle it once its page name has been through the patterns. */
+/* A page's name goes through the patterns, which may exclude it; true: it is through. */
 bc_subprogram int bc_in_pattern(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	enum bc_outcome outcome;
-	struct bc_http *h;
+	const struct bc_http *h;
 
 	if (!p || !rs)
-		return 0;
+		return true;
 	h = &p->http;
-	outcome = bc_http_outcome(h, rs);
-	if (outcome == BC_COUNTED && rs->any_pattern && h->facts & BC_PAGE_TOO_LONG) {
+	if (h->facts & BC_PAGE_TOO_LONG) {
 		if (bc_patterns_may_exclude(&p->patterns, rs))
-			outcome = BC_UNDECIDED;
-	} else if (outcome == BC_COUNTED && rs->any_pattern && h->facts & BC_HAS_PAGE) {
+			bc_http_settle(p, BC_UNDECIDED);
+	} else if (h->facts & BC_HAS_PAGE) {
 		if (!bc_patterns_go_on(&p->patterns, rs, &h->page))
-			return 0;
+			return false;
 		if (bc_patterns_excluded(&p->patterns, rs))
-			outcome = BC_EXCLUDED;
+			bc_http_settle(p, BC_EXCLUDED);
 	}
+	return true;
+}
+
+/* The head has ended; settle it once its page name has been through the patterns. */
+static __always_inline void bc_decide(struct bc_parser *p, const struct bc_ruleset *rs)
+{
+	enum bc_outcome outcome = bc_http_outcome(&p->http, rs);
+
+	if (rs->any_pattern && outcome == BC_COUNTED && !bc_in_pattern(p, rs))
+		return;
 	bc_http_settle(p, outcome);
-	h->state = BC_DECIDED;
-	return 0;
+	p->http.state = BC_DECIDED;
 }
 
 /* The value of a header that some rule, or the framing, needs. */
@@ -214,7 +221,7 @@ static __always_inline bool bc_http_step(struct bc_parser *p, const struct bc_ru
 		bc_http_read(p, rs);
 	}
 	if (h->state == BC_PATTERN)
-		bc_in_pattern(p, rs);
+		bc_decide(p, rs);
 	return p->at < p->end || h->state == BC_PATTERN || h->state == BC_DECIDED;
 }
 

@@ -142,16 +142,18 @@ enum bc_line {
 	BC_KNOWN_LINE, /* its method is a known one: certainly a request begins with it */
 };
 
-/* What a step brought to light, for who called it; 0 in each: nothing. */
-union bc_events {
-	struct {
-		__u8 began; /* a request's method has been read: its head has begun */
-		__u8 line; /* enum bc_line: its request line is whole and valid */
-		__u8 ended; /* its outcome, plus one */
-		__u8 noted; /* of the connection: BC_TOTAL_TLS, _HTTP2 or _UPGRADE */
-	};
-	__u32 any;
-};
+/*
+ * What a step brought to light, for who called it: a word, so that it is read as it was
+ * written. Each step tells one thing of a kind at most.
+ */
+#define BC_BEGAN 1U /* a request's method has been read: its head has begun */
+#define BC_LINE_IS(line) ((__u32)(line) << 1) /* its request line is whole and valid */
+#define BC_LINE_OF(events) ((events) >> 1 & 3)
+#define BC_ENDED(outcome) (((__u32)(outcome) + 1) << 8)
+#define BC_ENDED_AS(events) (((events) >> 8 & 0xff) - 1) /* if it has */
+#define BC_ENDED_ANY 0xff00U
+#define BC_NOTED(total) ((__u32)(total) << 16) /* BC_TOTAL_TLS, _HTTP2 or _UPGRADE */
+#define BC_NOTED_OF(events) ((events) >> 16)
 
 /* The parser and the window that it reads. */
 struct bc_parser {
@@ -159,7 +161,7 @@ struct bc_parser {
 	struct bc_patterns patterns;
 	__u32 at; /* next byte of the window */
 	__u32 end; /* bytes in the window */
-	union bc_events events;
+	__u32 events;
 	__u32 unused;
 	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
 };
@@ -215,9 +217,9 @@ static __always_inline void bc_http_settle(struct bc_parser *p, enum bc_outcome 
 	if (h->facts & BC_SETTLED)
 		return;
 	if (!(h->facts & BC_SEEN))
-		p->events.began = 1;
+		p->events |= BC_BEGAN;
 	h->facts |= BC_SEEN | BC_SETTLED;
-	p->events.ended = outcome + 1;
+	p->events |= BC_ENDED(outcome);
 }
 
 /* Has a request begun whose outcome is open? */

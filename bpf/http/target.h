@@ -13,7 +13,7 @@
 /* The connection speaks something that is no HTTP/1: say so, and read no more of it. */
 static __always_inline void bc_other_protocol(struct bc_parser *p, enum bc_total what)
 {
-	p->events.noted = what;
+	p->events |= BC_NOTED(what);
 	bc_http_opaque(&p->http);
 }
 
@@ -82,7 +82,7 @@ static __always_inline void bc_method_known(struct bc_parser *p, enum bc_method 
 {
 	struct bc_http *h = &p->http;
 
-	p->events.began = 1;
+	p->events |= BC_BEGAN;
 	h->facts |= BC_SEEN;
 	h->facts &= ~BC_DOUBTED;
 	h->method = method;
@@ -848,7 +848,7 @@ static __always_inline void bc_in_rest(struct bc_parser *p)
 
 static __always_inline void bc_line_end(struct bc_parser *p)
 {
-	p->events.line = p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE;
+	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }
 
@@ -906,10 +906,13 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 }
 
 /* The request line up to its query. */
-static __always_inline void bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
+bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &p->http;
+	struct bc_http *h;
 
+	if (!p || !rs)
+		return 0;
+	h = &p->http;
 	if (h->state == BC_START)
 		bc_in_start(p, rs);
 	if (h->state == BC_METHOD)
@@ -922,6 +925,7 @@ static __always_inline void bc_target(struct bc_parser *p, const struct bc_rules
 		bc_in_authority(p, rs);
 	if (h->state == BC_PATH)
 		bc_in_path(p, rs);
+	return 0;
 }
 
 /* As much of the request line as the window holds, give or take. */

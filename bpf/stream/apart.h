@@ -32,17 +32,16 @@ bc_subprogram int bc_http_copy(struct bc_http *to, const struct bc_http *from)
 
 /* A request has ended in a segment whose turn has not come. */
 static __always_inline void bc_apart_end(struct bc_workplace *w, const struct bc_ruleset *rs,
-					 enum bc_outcome outcome)
+					 enum bc_outcome outcome, const struct bc_cell *cell)
 {
 	struct bc_apart *apart = &w->apart;
 	struct bc_result *result = &apart->result[apart->requests % BC_RESULTS];
 
 	if (apart->requests < BC_RESULTS) {
 		result->outcome = outcome;
-		if (outcome == BC_COUNTED) {
-			bc_cell_of(&w->parser, rs, &result->cell);
+		result->cell = *cell;
+		if (outcome == BC_COUNTED)
 			result->page = w->parser.http.page;
-		}
 	}
 	apart->requests++;
 	apart->epoch = rs->epoch;
@@ -52,30 +51,41 @@ static __always_inline void bc_apart_end(struct bc_workplace *w, const struct bc
 /* Make something of what the parser's last step brought to light. */
 bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, struct bc_totals *t)
 {
-	union bc_events events;
-	struct bc_cell cell;
+	struct bc_cell cell = {};
+	__u32 events, outcome;
+	bool ended;
 
 	if (!w || !rs || !t)
 		return 0;
-	events.any = w->parser.events.any;
-	w->parser.events.any = 0;
+	events = w->parser.events;
+	w->parser.events = 0;
+	ended = events & BC_ENDED_ANY;
+	outcome = BC_ENDED_AS(events);
+	if (bc_likely(ended && outcome == BC_COUNTED))
+		bc_cell_of(&w->parser, rs, &cell);
 	if (bc_unlikely(w->is_apart)) {
 		if (!w->apart.line && !w->apart.requests)
-			w->apart.line = events.line;
-		if (events.ended)
-			bc_apart_end(w, rs, events.ended - 1);
+			w->apart.line = BC_LINE_OF(events);
+		if (ended)
+			bc_apart_end(w, rs, outcome, &cell);
 		return 0;
 	}
-	bc_total_add(t, BC_TOTAL_SEEN, events.began);
-	if (events.noted)
-		bc_total_add(t, events.noted, 1);
-	if (!events.ended)
-		return 0;
-	bc_total_add(t, events.ended - 1, 1);
-	if (events.ended - 1 == BC_COUNTED) {
-		bc_cell_of(&w->parser, rs, &cell);
+	bc_total_add(t, BC_TOTAL_SEEN, events & BC_BEGAN);
+	if (bc_unlikely(BC_NOTED_OF(events)))
+		bc_total_add(t, BC_NOTED_OF(events), 1);
+	if (ended)
+		bc_total_add(t, outcome, 1);
+	if (bc_likely(ended && outcome == BC_COUNTED))
 		bc_count(w, t, &cell, &w->parser.http.page);
-	}
+	return 0;
+}
+
+/* The turn of a request that is counted has come. */
+bc_subprogram int bc_result_count(const struct bc_workplace *w, struct bc_totals *t,
+				  struct bc_result *result)
+{
+	if (w && t && result)
+		bc_count(w, t, &result->cell, &result->page);
 	return 0;
 }
 
@@ -99,7 +109,7 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 			outcome = BC_UNDECIDED;
 		bc_total_add(t, outcome, 1);
 		if (outcome == BC_COUNTED)
-			bc_count(w, t, &result->cell, &result->page);
+			bc_result_count(w, t, result);
 	}
 	/* What it ends with has begun, and goes on. */
 	bc_total_add(t, BC_TOTAL_SEEN,

@@ -8,17 +8,15 @@
 #define BC_STREAM_ARRIVAL_H
 
 #include "stream/apart.h"
+#include "stream/window.h"
 
-/* What has been parsed of a segment on a listening socket: keep it until its connection shows itself. */
-bc_subprogram int bc_arrival_keep(struct bc_workplace *w, struct bc_totals *t)
+/* Keep what is in the workplace until its connection shows itself. */
+static __always_inline void bc_arrival_store(struct bc_workplace *w, struct bc_totals *t)
 {
-	struct bc_apart *apart;
-	struct bc_http *h;
+	struct bc_apart *apart = &w->apart;
+	struct bc_http *h = &w->parser.http;
+	__u32 end;
 
-	if (!w || !t || !w->segment.len || w->segment.flags & BC_TCP_URG)
-		return 0;
-	apart = &w->apart;
-	h = &w->parser.http;
 	apart->start = w->segment.seq;
 	apart->end = apart->start + w->segment.len;
 	apart->kept = 1;
@@ -31,8 +29,23 @@ bc_subprogram int bc_arrival_keep(struct bc_workplace *w, struct bc_totals *t)
 		apart->requests++;
 	}
 	apart->http = *h;
-	if (bpf_map_update_elem(&arrivals, &apart->end, apart, BPF_ANY))
+	end = apart->end;
+	if (bpf_map_update_elem(&arrivals, &end, apart, BPF_ANY))
 		bc_total_add(t, BC_TOTAL_FALLBACK, 1);
+}
+
+/* A segment on a listening socket has been parsed. */
+bc_subprogram int bc_arrival_keep(struct bc_totals *t)
+{
+	__u32 zero = 0;
+	/* Before 6.3 what is put into a map must stand on the stack or in a map. */
+	struct bc_workplace *w = bpf_map_lookup_elem(&workplace, &zero);
+
+	if (!w || !t)
+		return 0;
+	if (w->segment.len && !(w->segment.flags & BC_TCP_URG))
+		bc_arrival_store(w, t);
+	bc_workplace_wipe(w);
 	return 0;
 }
 
@@ -69,7 +82,8 @@ static __always_inline bool bc_arrival_take(struct bc_workplace *w, __u32 next)
 		return false;
 	bc_apart_wipe(apart);
 	__builtin_memcpy(apart, found, sizeof(struct bc_arrival));
-	bpf_map_delete_elem(&arrivals, &apart->end);
+	next = apart->end;
+	bpf_map_delete_elem(&arrivals, &next);
 	return true;
 }
 

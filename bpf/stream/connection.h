@@ -31,6 +31,7 @@
 
 #include "stream/apart.h"
 #include "stream/arrival.h"
+#include "stream/window.h"
 #include "stream/word.h"
 
 /* What the steps on a connection work on. */
@@ -370,40 +371,30 @@ bc_subprogram int bc_connection_test(struct bc_connection *conn, const struct bc
 {
 	if (!conn || !w)
 		return 0;
-	if (w->sock.fresh || w->sock.again) {
-		conn->word = w->sock.fresh ? 0 : BC_READY | w->sock.rcv_nxt;
+	if (w->sock.fresh) {
+		conn->word = 0;
 		__builtin_memset(&conn->http, 0, sizeof(conn->http));
-		conn->http.later = !w->sock.fresh;
+	}
+	if (w->sock.again) {
+		conn->word = BC_READY | w->sock.rcv_nxt;
+		conn->http.state = BC_START;
+		conn->http.facts = 0;
 	}
 	return 0;
 }
 
-/*
- * A packet: what is due on its connection before it, and where its segment stands. `conn` is
- * NULL for a listening socket, whose data is kept apart.
- */
-bc_subprogram int bc_connection_enter(struct bc_connection *conn, struct bc_pending *pending,
-				      struct bc_workplace *w, const struct bc_ruleset *rs,
-				      struct bc_totals *t)
+/* What is due on a connection before the segment at hand, and where that one stands. */
+static __always_inline void bc_connection_claim(struct bc_connection *conn,
+						struct bc_pending *pending, struct bc_workplace *w,
+						const struct bc_ruleset *rs, struct bc_totals *t)
 {
-	const struct bc_segment *seg;
-	__u64 free;
+	const struct bc_segment *seg = &w->segment;
+	__u64 free = BC_READY | seg->seq;
 
-	if (!w || !rs || !t)
-		return 0;
-	seg = &w->segment;
 	w->done = seg->len;
-	if (!conn) {
-		w->is_apart = 1;
-		w->done = seg->flags & BC_TCP_URG ? seg->len : 0;
-		return 0;
-	}
-	if (testing)
-		bc_connection_test(conn, w);
 	if (bc_connection_ended(conn))
-		return 0;
+		return;
 	/* Nearly every segment comes in its turn, while nobody else is here and nothing waits. */
-	free = BC_READY | seg->seq;
 	if (bc_likely(seg->len && bc_ahead(w->sock.rcv_nxt, seg->seq) <= 0 &&
 		      bc_word_swap(conn, free, free | BC_OWNED))) {
 		w->turn = BC_TURN_NOW;
@@ -430,7 +421,27 @@ bc_subprogram int bc_connection_enter(struct bc_connection *conn, struct bc_pend
 	} else if (w->turn != BC_TURN_PAST) {
 		bc_connection_set_out(conn, w, t);
 	}
-	return 0;
+}
+
+/*
+ * A packet has come; `conn` is NULL for a listening socket, whose data is kept apart. Returns
+ * where in the segment the first window is.
+ */
+bc_subprogram int bc_connection_enter(struct bc_connection *conn, struct bc_pending *pending,
+				      struct bc_workplace *w, const struct bc_ruleset *rs,
+				      struct bc_totals *t)
+{
+	if (!w || !rs || !t)
+		return BC_NO_WINDOW;
+	if (bc_likely(conn)) {
+		if (testing)
+			bc_connection_test(conn, w);
+		bc_connection_claim(conn, pending, w, rs, t);
+	} else {
+		w->is_apart = 1;
+		w->done = w->segment.flags & BC_TCP_URG ? w->segment.len : 0;
+	}
+	return bc_window_next(w);
 }
 
 /* Remember the segment at hand until its turn comes. Without room for it, it becomes a gap. */
@@ -490,31 +501,34 @@ static __always_inline void bc_connection_take(struct bc_connection *conn, struc
 
 /*
  * The segment at hand has been parsed, unless it is past: remember it, or let go of the
- * connection. True: bc_connection_work() must follow.
+ * connection. True: bc_connection_work() must follow, and bc_workplace_clear().
  */
 bc_subprogram int bc_connection_leave(struct bc_connection *conn, struct bc_pending *pending,
 				      struct bc_workplace *w, const struct bc_ruleset *rs,
 				      struct bc_totals *t)
 {
+	bool more = false;
 	__u64 owned;
 	__u32 end;
 
-	if (!conn || !w || !rs || !t || w->turn == BC_TURN_PAST)
+	if (!conn || !w || !rs || !t)
 		return 0;
 	end = w->segment.seq + w->segment.len;
-	if (w->turn == BC_TURN_EARLY) {
-		if (!pending || w->segment.flags & BC_TCP_URG)
-			return 0;
-		bc_pending_keep(conn, pending, w);
-	} else {
+	if (bc_likely(w->turn == BC_TURN_NOW)) {
 		bc_connection_take(conn, w, rs, t);
 		owned = BC_READY | BC_OWNED | (__u32)bc_word(conn);
-		if (bc_likely(bc_word_swap(conn, owned, BC_READY | end)))
-			return 0;
-		bc_word_move(conn, end);
+		more = !bc_word_swap(conn, owned, BC_READY | end);
+		if (bc_unlikely(more))
+			bc_word_move(conn, end);
+	} else if (w->turn == BC_TURN_EARLY && pending && !(w->segment.flags & BC_TCP_URG)) {
+		bc_pending_keep(conn, pending, w);
+		more = true;
 	}
-	w->segment.len = 0;
-	return 1;
+	if (bc_unlikely(more))
+		w->segment.len = 0;
+	else
+		bc_workplace_wipe(w);
+	return more;
 }
 
 #endif

@@ -18,7 +18,7 @@ static long bc_window_step(__u32 i, struct bc_steps *steps)
 	bool more = bc_http_step(p, steps->rs);
 
 	(void)i;
-	if (p->events.any)
+	if (p->events)
 		bc_tell(steps->w, steps->rs, steps->t);
 	return !more;
 }
@@ -29,15 +29,13 @@ static long bc_window_step(__u32 i, struct bc_steps *steps)
  * Where in the segment is the next window, whose length is left in `loads`? A body's bytes
  * need not be looked at, and are skipped.
  */
-bc_subprogram int bc_window_next(struct bc_workplace *w)
+static __always_inline __u32 bc_window_next(struct bc_workplace *w)
 {
-	struct bc_http *h;
-	__u32 left;
+	struct bc_http *h = &w->parser.http;
+	__u32 left = w->segment.len - w->done;
 
-	if (!w || w->done >= w->segment.len)
+	if (w->done >= w->segment.len)
 		return BC_NO_WINDOW;
-	h = &w->parser.http;
-	left = w->segment.len - w->done;
 	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length) {
 		__u32 n = left < h->length ? left : h->length;
 
@@ -66,18 +64,15 @@ bc_subprogram int bc_window(struct bc_workplace *w, const struct bc_ruleset *rs,
 		w->loaded = w->parser.end;
 	/* Each step takes a byte or changes the state; three steps a byte are plenty. */
 	bpf_loop(3 * BC_WINDOW + BC_NAME_MAX, bc_window_step, &steps, 0);
-	return w->done < w->segment.len ? bc_window_next(w) : BC_NO_WINDOW;
+	return bc_window_next(w);
 }
 
 /* Leave nothing of the visitor's in the workplace. */
-bc_subprogram int bc_workplace_wipe(struct bc_workplace *w)
+static __always_inline void bc_workplace_wipe(struct bc_workplace *w)
 {
-	struct bc_http *h;
+	struct bc_http *h = &w->parser.http;
 
-	if (!w)
-		return 0;
-	h = &w->parser.http;
-	if (h->state != BC_START || h->facts)
+	if (bc_unlikely(h->state != BC_START || h->facts))
 		__builtin_memset(h, 0, sizeof(*h));
 	h->later = 0;
 	h->token = 0;
@@ -93,6 +88,12 @@ bc_subprogram int bc_workplace_wipe(struct bc_workplace *w)
 	}
 	w->loaded = 0;
 	w->done = 0;
+}
+
+bc_subprogram int bc_workplace_clear(struct bc_workplace *w)
+{
+	if (w)
+		bc_workplace_wipe(w);
 	return 0;
 }
 

@@ -58,15 +58,15 @@ static inline void parser_ended(struct parser *parser, enum bc_outcome outcome)
 
 static inline void parser_tell(struct parser *parser)
 {
-	union bc_events events = parser->state.events;
+	__u32 events = parser->state.events;
 
-	parser->state.events.any = 0;
-	parser->seen += events.began;
-	parser->lines += events.line != BC_NO_LINE;
-	if (events.noted)
-		parser->noted[events.noted]++;
-	if (events.ended)
-		parser_ended(parser, (enum bc_outcome)(events.ended - 1));
+	parser->state.events = 0;
+	parser->seen += events & BC_BEGAN;
+	parser->lines += BC_LINE_OF(events) != BC_NO_LINE;
+	if (BC_NOTED_OF(events))
+		parser->noted[BC_NOTED_OF(events)]++;
+	if (events & BC_ENDED_ANY)
+		parser_ended(parser, (enum bc_outcome)BC_ENDED_AS(events));
 }
 
 /* A new connection. The rules and their numbers must stay until the last byte is fed. */
