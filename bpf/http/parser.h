@@ -100,7 +100,7 @@ bc_subprogram int bc_header_value(struct bc_parser *p, const struct bc_ruleset *
 	return 0;
 }
 
-#define BC_LINES 8 /* in one call of bc_header_lines() */
+#define BC_LINES 6 /* in one call of bc_header_lines() */
 
 /* As many header lines as the window holds, give or take. */
 bc_subprogram int bc_header_lines(struct bc_parser *p, const struct bc_ruleset *rs)
@@ -191,8 +191,10 @@ static __always_inline void bc_http_read(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u32 before = p->at;
 
-	if (h->state < BC_LINE)
-		bc_request_line(p, rs);
+	if (h->state < BC_KEY)
+		bc_target(p, rs);
+	if (h->state >= BC_KEY && h->state < BC_LINE && p->at < p->end)
+		bc_query_and_version(p, rs);
 	if (p->at < p->end) {
 		if (h->state >= BC_LINE && h->state < BC_PATTERN)
 			bc_header_lines(p, rs);

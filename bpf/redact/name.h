@@ -175,15 +175,22 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 }
 
 /* The segment is complete: leave in the name what it is counted as. */
-static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
+bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
-	struct bc_redact_segment *segment = &r->segment;
-	__u32 from = r->from, length = r->at - from;
-	bool year = segment->after_year, over = segment->marks & BC_MARK_OVER;
+	struct bc_redact_segment *segment;
+	__u32 from, length;
+	bool year, over;
 
+	if (!r || !name || (r->mute & BC_MUTE_LONG))
+		return 0;
+	segment = &r->segment;
+	from = r->from;
+	length = r->at - from;
+	year = segment->after_year;
+	over = segment->marks & BC_MARK_OVER;
 	bc_barrier(from);
-	if ((r->mute & BC_MUTE_LONG) || from > BC_NAME_MAX)
-		return;
+	if (from > BC_NAME_MAX)
+		return 0;
 	if (length || over)
 		year = !(r->mute & BC_MUTE_ID) && bc_redact_only_year(segment);
 	if (!(length || over) || (r->mute & BC_MUTE_ID)) {
@@ -201,6 +208,7 @@ static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_reda
 	}
 	r->mute &= BC_MUTE_FOR_GOOD;
 	*segment = (struct bc_redact_segment){.after_year = year};
+	return 0;
 }
 
 /* A segment begins behind the slash just written. */
