@@ -339,6 +339,28 @@ static __always_inline void bc_connection_urgent(struct bc_connection *conn, str
 	bc_lose(conn, t);
 }
 
+/*
+ * A segment on a subflow of an MPTCP connection (RFC 8684): has data come on another one, too?
+ * A subflow's first sequence number is as good as a name for it.
+ */
+bc_subprogram int bc_connection_path(struct bc_connection *conn, struct bc_paths *paths,
+				     struct bc_workplace *w)
+{
+	__u32 first;
+
+	if (!conn || !w)
+		return 0;
+	w->sock.several = 1;
+	if (!paths) /* no memory to tell by */
+		return 0;
+	__sync_val_compare_and_swap(&conn->path, 0, w->segment.seq | 1);
+	first = __sync_val_compare_and_swap(&paths->first, 0, conn->path);
+	if (first && first != conn->path)
+		paths->several = 1;
+	w->sock.several = paths->several;
+	return 0;
+}
+
 /* What is read of such a connection would be a part of it: nothing is, from now on. */
 static __always_inline void bc_connection_give_up(struct bc_connection *conn,
 						  struct bc_workplace *w, struct bc_totals *t)

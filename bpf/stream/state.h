@@ -66,6 +66,14 @@ struct bc_arrival {
 struct bc_connection {
 	__u64 word; /* see stream/word.h; changed by atomics only */
 	struct bc_http http; /* whose who has claimed the connection */
+	__u32 path; /* of MPTCP: tells this subflow from the connection's others */
+	__u32 unused;
+};
+
+/* Of an MPTCP connection, in the storage of its own socket. */
+struct bc_paths {
+	__u32 first; /* bc_connection.path of the subflow that was seen first; 0: none yet */
+	__u32 several; /* data has come on another one, too */
 };
 
 enum bc_turn {

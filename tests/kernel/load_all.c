@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
@@ -111,6 +112,8 @@ static int load_counter(void)
 	int r;
 
 	if (skel) {
+		/* All of it, also what the agent leaves out on a kernel without MPTCP. */
+		skel->rodata->mptcp = !access("/proc/sys/net/mptcp", F_OK);
 		skel->rodata->ports[0] = 8080;
 		skel->rodata->port_count = 1;
 	}
