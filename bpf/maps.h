@@ -83,12 +83,16 @@ struct {
 	__type(value, struct bc_socket);
 } test_socket SEC(".maps");
 
-/* Data on listening sockets, by its end's sequence number. */
+/*
+ * Data on listening sockets, by its end's sequence number. The one map that belongs to no
+ * socket and yet may hold a page's name that is still arriving, until its connection is
+ * accepted or others take the place.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 12288);
 	__type(key, __u32);
-	__type(value, struct bc_arrival);
+	__type(value, struct bc_apart);
 } arrivals SEC(".maps");
 
 struct {

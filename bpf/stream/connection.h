@@ -88,7 +88,6 @@ static __always_inline void bc_apart_leave(struct bc_connection *conn, struct bc
 {
 	bc_apart_count(w, rs, t);
 	bc_http_copy(&conn->http, &w->apart.http);
-	conn->http.later = 1;
 }
 
 /* May the request that the segment in the workplace was taken for begin where the parser stands? */

@@ -54,14 +54,6 @@ struct bc_pending {
 	struct bc_apart segment[BC_PENDING];
 };
 
-/*
- * What is kept of data on a listening socket, in a map that belongs to no socket: all but
- * the page's name of a head that has not ended.
- */
-struct bc_arrival {
-	__u8 bytes[__builtin_offsetof(struct bc_apart, http.redact)];
-};
-
 /* A connection, in its socket's storage. */
 struct bc_connection {
 	__u64 word; /* see stream/word.h; changed by atomics only */
