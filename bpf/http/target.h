@@ -11,9 +11,9 @@
 #define BC_NUMBER_MAX 9999999
 
 /* The connection speaks something that is no HTTP/1: say so, and read no more of it. */
-static __always_inline void bc_other_protocol(struct bc_parser *p, enum bc_total what)
+static __always_inline void bc_other_protocol(struct bc_parser *p, __u32 noted)
 {
-	p->events |= BC_NOTED(what);
+	p->events |= noted;
 	bc_http_opaque(&p->http);
 }
 
@@ -37,16 +37,18 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
+		__u8 matched = h->token;
+
 		p->at++;
-		h->token = bc_proxy_signature(h->token, c);
+		h->token = bc_proxy_signature(matched, c);
 		if (h->token == BC_PROXY_SIGNATURE)
 			h->state = BC_PROXY_V2;
-		else if (c != '\r' && c != '\n' && h->token < 5)
+		else if (matched > 4 && h->token != matched + 1)
 			bc_http_malformed(h); /* neither a request nor a signature */
 		return;
 	}
 	if (c == 0x16 && !h->later) { /* a TLS handshake record */
-		bc_other_protocol(p, BC_TOTAL_TLS);
+		bc_other_protocol(p, BC_NOTED_TLS);
 		return;
 	}
 	h->token = 0;
@@ -106,8 +108,9 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 	__u64 word = h->word;
 
 	h->word = 0;
-	if (word == 0x505249 && first) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_other_protocol(p, BC_TOTAL_HTTP2);
+	if (word == 0x505249 && first) { /* "PRI": perhaps HTTP/2's preface (RFC 9113, 3.4) */
+		h->method = BC_M_PRI;
+		h->state = BC_TARGET;
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
@@ -190,6 +193,8 @@ static __always_inline void bc_in_target(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
+	if (c != ' ' && c != '*' && h->method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
 	if (c == ' ') {
 		p->at++;
 	} else if (h->method == BC_M_CONNECT) {
@@ -814,7 +819,7 @@ static __always_inline void bc_in_value(struct bc_parser *p, const struct bc_rul
 		bc_value_ended_by(h, rs, bc_take(p));
 }
 
-#define BC_PARAMETERS 8 /* in one call of bc_query() */
+#define BC_PARAMETERS 6 /* in one call of bc_query() */
 
 /* As many query parameters as the window holds, give or take. */
 static __always_inline void bc_query(struct bc_parser *p, const struct bc_ruleset *rs)
@@ -848,6 +853,8 @@ static __always_inline void bc_in_rest(struct bc_parser *p)
 
 static __always_inline void bc_line_end(struct bc_parser *p)
 {
+	if (p->http.method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
 	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }
@@ -879,6 +886,10 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 		if (h->token < 7) {
 			if (c == ' ' && !h->token)
 				continue;
+			if (c == '2' && h->token == 5 && h->method == BC_M_PRI) {
+				bc_other_protocol(p, BC_NOTED_HTTP2);
+				return 0;
+			}
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
 				return 0;
@@ -905,7 +916,7 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 	return 0;
 }
 
-/* The request line up to its query. */
+/* The request line up to what follows its path. */
 bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
@@ -928,16 +939,14 @@ bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 	return 0;
 }
 
-/* As much of the request line as the window holds, give or take. */
-bc_subprogram int bc_request_line(struct bc_parser *p, const struct bc_ruleset *rs)
+/* What follows a path, as much of it as the window holds, give or take. */
+bc_subprogram int bc_query_and_version(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
 
 	if (!p || !rs)
 		return 0;
 	h = &p->http;
-	if (h->state < BC_KEY)
-		bc_target(p, rs);
 	if (h->state == BC_KEY || h->state == BC_VALUE)
 		bc_query(p, rs);
 	if (h->state == BC_REST)

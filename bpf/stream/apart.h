@@ -48,6 +48,14 @@ static __always_inline void bc_apart_end(struct bc_workplace *w, const struct bc
 	apart->kept = 1;
 }
 
+/* What the parser says of the connection. */
+static __always_inline void bc_noted(struct bc_totals *t, __u32 events)
+{
+	bc_total_add(t, BC_TOTAL_TLS, !!(events & BC_NOTED_TLS));
+	bc_total_add(t, BC_TOTAL_HTTP2, !!(events & BC_NOTED_HTTP2));
+	bc_total_add(t, BC_TOTAL_UPGRADE, !!(events & BC_NOTED_UPGRADE));
+}
+
 /* Make something of what the parser's last step brought to light. */
 bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, struct bc_totals *t)
 {
@@ -66,26 +74,18 @@ bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, s
 	if (bc_unlikely(w->is_apart)) {
 		if (!w->apart.line && !w->apart.requests)
 			w->apart.line = BC_LINE_OF(events);
+		w->apart.noted |= events & BC_NOTED_ANY;
 		if (ended)
 			bc_apart_end(w, rs, outcome, &cell);
 		return 0;
 	}
 	bc_total_add(t, BC_TOTAL_SEEN, events & BC_BEGAN);
-	if (bc_unlikely(BC_NOTED_OF(events)))
-		bc_total_add(t, BC_NOTED_OF(events), 1);
+	if (bc_unlikely(events & BC_NOTED_ANY))
+		bc_noted(t, events);
 	if (ended)
-		bc_total_add(t, outcome, 1);
+		bc_outcome_add(t, outcome, 1);
 	if (bc_likely(ended && outcome == BC_COUNTED))
 		bc_count(w, t, &cell, &w->parser.http.page);
-	return 0;
-}
-
-/* The turn of a request that is counted has come. */
-bc_subprogram int bc_result_count(const struct bc_workplace *w, struct bc_totals *t,
-				  struct bc_result *result)
-{
-	if (w && t && result)
-		bc_count(w, t, &result->cell, &result->page);
 	return 0;
 }
 
@@ -97,8 +97,9 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 	__u32 n = apart->requests;
 
 	bc_total_add(t, BC_TOTAL_SEEN, n);
+	bc_noted(t, apart->noted);
 	if (n > BC_RESULTS) {
-		bc_total_add(t, BC_UNDECIDED, n - BC_RESULTS);
+		bc_outcome_add(t, BC_UNDECIDED, n - BC_RESULTS);
 		n = BC_RESULTS;
 	}
 	for (__u32 i = 0; i < BC_RESULTS && i < n; i++) {
@@ -107,9 +108,9 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 
 		if (outcome == BC_COUNTED && apart->epoch != rs->epoch)
 			outcome = BC_UNDECIDED;
-		bc_total_add(t, outcome, 1);
+		bc_outcome_add(t, outcome, 1);
 		if (outcome == BC_COUNTED)
-			bc_result_count(w, t, result);
+			bc_count(w, t, &result->cell, &result->page);
 	}
 	/* What it ends with has begun, and goes on. */
 	bc_total_add(t, BC_TOTAL_SEEN,
