@@ -152,7 +152,8 @@ $(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(B)/tests/unit/test_ruling: LDFLAGS += -Wl,--wrap=kernel_set_rules \
 	-Wl,--wrap=bpf_map_update_elem -Wl,--wrap=bpf_map_delete_elem
 
-$(B)/tests/kernel/test_count $(B)/tests/kernel/test_optouts $(B)/tests/kernel/test_stream: $(B)/tests/kernel/harness.o
+$(B)/tests/kernel/test_count $(B)/tests/kernel/test_optouts $(B)/tests/kernel/test_stream \
+	$(B)/tests/kernel/test_trouble $(B)/tests/kernel/test_disorder: $(B)/tests/kernel/harness.o
 $(B)/tests/kernel/test_operations $(B)/bench/request_cost: $(B)/tests/kernel/requests.o
 
 $(B)/tests/e2e/%: $(B)/tests/e2e/%.o $(LIB_OBJ)
