@@ -5,10 +5,10 @@
  * own: it counts in at once what bc_redact_byte() would count in one by one, and
  * leaves to it what is not simple.
  */
-#ifndef BC_REDACT_BULK_H
-#define BC_REDACT_BULK_H
+#ifndef BC_REDACT_WORDS_H
+#define BC_REDACT_WORDS_H
 
-#include "redact.h"
+#include "redact/name.h"
 
 /* Up to here, what eight bytes may add fits. */
 #define BC_REDACT_BULK_MAX (BC_NAME_MAX - 8)
