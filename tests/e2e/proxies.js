@@ -247,12 +247,13 @@ function judge(sentFile, logFile, exportFile, page, beforeFile, afterFile) {
 		}
 		requests++;
 		answered += status === '204';
-		if (kind === 'beacon')
-			wrong += n !== (accepted.get(id) || 0) || (status === '204' && n === 0);
+		// One without an answer was lost by the proxy or the app; that it came is counted or not.
+		if (kind === 'beacon' && status === '204')
+			wrong += n === 0 || n !== accepted.get(id);
 		else if (kind === 'opted out')
 			leaked += n > 0;
 		// What a server refuses for a header that no rule names is a request all the same.
-		more += id >= 0 && n > (accepted.get(id) || 0) + refusedIds.has(id);
+		more += id >= 0 && n > (accepted.get(id) || 0) + (refusedIds.has(id) || status !== '204');
 	}
 	const names = Object.keys(after).filter((name) => name !== 'segments' && rise(name) > 0);
 	const unseen = Math.max(0, all - rise('seen'));
