@@ -37,11 +37,13 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
+		__u8 matched = h->token;
+
 		p->at++;
-		h->token = bc_proxy_signature(h->token, c);
+		h->token = bc_proxy_signature(matched, c);
 		if (h->token == BC_PROXY_SIGNATURE)
 			h->state = BC_PROXY_V2;
-		else if (c != '\r' && c != '\n' && h->token < 5)
+		else if (matched > 4 && h->token != matched + 1)
 			bc_http_malformed(h); /* neither a request nor a signature */
 		return;
 	}
@@ -106,8 +108,9 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 	__u64 word = h->word;
 
 	h->word = 0;
-	if (word == 0x505249 && first) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_other_protocol(p, BC_NOTED_HTTP2);
+	if (word == 0x505249 && first) { /* "PRI": perhaps HTTP/2's preface (RFC 9113, 3.4) */
+		h->method = BC_M_PRI;
+		h->state = BC_TARGET;
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
@@ -190,6 +193,8 @@ static __always_inline void bc_in_target(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
+	if (c != ' ' && c != '*' && h->method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
 	if (c == ' ') {
 		p->at++;
 	} else if (h->method == BC_M_CONNECT) {
@@ -848,6 +853,8 @@ static __always_inline void bc_in_rest(struct bc_parser *p)
 
 static __always_inline void bc_line_end(struct bc_parser *p)
 {
+	if (p->http.method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
 	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }
@@ -879,6 +886,10 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 		if (h->token < 7) {
 			if (c == ' ' && !h->token)
 				continue;
+			if (c == '2' && h->token == 5 && h->method == BC_M_PRI) {
+				bc_other_protocol(p, BC_NOTED_HTTP2);
+				return 0;
+			}
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
 				return 0;

@@ -107,7 +107,6 @@ static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact
 {
 	__u32 from = r->from;
 
-	bc_barrier(from);
 	if (from > BC_NAME_MAX - 3) {
 		bc_redact_give_up(r);
 		return;
@@ -126,7 +125,6 @@ static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redac
 {
 	__u32 at = r->at;
 
-	bc_barrier(at);
 	if (at >= BC_NAME_MAX) {
 		r->segment.marks |= BC_MARK_OVER;
 		return;
@@ -145,7 +143,6 @@ static __always_inline void bc_redact_write_escaped(struct bc_redact *r,
 {
 	__u32 at = r->at;
 
-	bc_barrier(at);
 	if (at > BC_NAME_MAX - 3) {
 		r->segment.marks |= BC_MARK_OVER;
 		return;
@@ -188,7 +185,6 @@ bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *n
 	length = r->at - from;
 	year = segment->after_year;
 	over = segment->marks & BC_MARK_OVER;
-	bc_barrier(from);
 	if (from > BC_NAME_MAX)
 		return 0;
 	if (length || over)
@@ -224,7 +220,6 @@ static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redac
 
 	bc_redact_finish(r, name);
 	at = r->at;
-	bc_barrier(at);
 	if ((at && at == r->from) || (r->mute & BC_MUTE_LONG))
 		return;
 	if (at >= BC_NAME_MAX) {

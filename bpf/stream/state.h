@@ -43,7 +43,7 @@ struct bc_apart {
 	__u16 requests; /* that ended in it; the first BC_RESULTS are kept */
 	__u8 line; /* enum bc_line: its first line */
 	__u8 kept; /* anything here is in use */
-	__u32 unused;
+	__u32 noted; /* of the connection, as BC_NOTED_… */
 	struct bc_result result[BC_RESULTS];
 	struct bc_http http; /* the parser's state behind it */
 };
@@ -88,6 +88,10 @@ struct bc_workplace {
 	__u8 is_apart; /* results are kept apart: their turn has not come */
 	__u8 owns; /* this processor has claimed the connection */
 	__u8 unused;
+	/* Of the pending segment that comes first. */
+	__u32 first; /* its number plus one; 0: there is none */
+	__s32 first_ahead; /* so far ahead of `next` */
+	__u32 first_taken; /* its turn may come */
 	__u32 done; /* bytes of it that are not to be parsed, or have been */
 	__u32 loads; /* the next window's length */
 	__u32 loaded; /* bytes of the window that hold something */
