@@ -224,6 +224,11 @@ test-systemd: $(B)/tests/e2e/visitors ## the package under a real systemd in QEM
 	DEB_BUILD_OPTIONS=nocheck $(MAKE) deb
 	tests/e2e/systemd
 
+test-proxies: $(B)/blindcount ## four proxies before three apps, 1 % of the requests odd; installs them; root
+	scripts/setup --yes proxies
+	COUNT=10000 PROXIES="haproxy varnish apache caddy" APPS="nginx node apache" \
+		tests/e2e/test_proxies.sh
+
 LEAKS := $(patsubst tests/leaks/%.bpf.c,$(B)/leaks/%.bpf.o,$(wildcard tests/leaks/*.bpf.c))
 
 $(B)/leaks/%.bpf.o: tests/leaks/%.bpf.c
@@ -306,7 +311,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 22
 
 .PHONY: all tests-build test-unit fuzz test-kernel test-web test-kernels test-fresh test-deb \
-	test-container test-systemd test-durable test demo bench bench-dayfile format lint install deb clean help
+	test-container test-systemd test-durable test-proxies test demo bench bench-dayfile format lint install deb clean help
 .SECONDARY:
 
 -include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
