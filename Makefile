@@ -276,7 +276,7 @@ bench: ## performance beside what people would use instead; installs peers; root
 demo: ## build, count real beacons in namespaces of its own, show the result; root
 	scripts/demo
 
-SOURCES = $(wildcard bpf/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
+SOURCES = $(wildcard bpf/*.[ch] bpf/*/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
 	tests/e2e/durable/*.c scripts/bench/*.c)
 
 format: ## rewrite the sources as .clang-format says

@@ -33,10 +33,7 @@ static void dict_set(struct bc_dict *dict, unsigned int word, const char *text, 
 			dict->step[i][toupper(c)] |= bit(word);
 		}
 	}
-	if (length)
-		dict->ends[length - 1] |= bit(word);
-	else
-		dict->empty |= bit(word);
+	dict->ends[length] |= bit(word);
 	dict->all |= bit(word);
 }
 
@@ -48,7 +45,7 @@ static __u64 dict_find(const struct bc_dict *dict, const char *text)
 
 	for (size_t i = 0; i < length; i++)
 		words &= dict->step[i][(unsigned char)text[i]];
-	return words & (length ? dict->ends[length - 1] : dict->empty);
+	return words & dict->ends[length];
 }
 
 /* The lowest word that is free, below `limit`, or -ENOSPC. */

@@ -12,22 +12,14 @@
 #include "kernel_set.h"
 
 static const char *const map_names[KERNEL_MAPS] = {
-	[KERNEL_RECORD] = "record",
-	[KERNEL_CELLS] = "cells",
-	[KERNEL_PAGE_PLACES] = "page_places",
-	[KERNEL_PAGE_NAMES] = "page_names",
-	[KERNEL_LEARNT] = "learnt",
-	[KERNEL_PAGE_COUNTS] = "page_counts",
-	[KERNEL_HELD_0] = "held_0",
-	[KERNEL_HELD_1] = "held_1",
-	[KERNEL_NUMBERING] = "numbering",
-	[KERNEL_TOTALS] = "totals",
-	[KERNEL_CONNS] = "conns",
-	[KERNEL_ARRIVALS] = "arrivals",
-	[KERNEL_LISTED] = "listed",
-	[KERNEL_RULES_0] = "rules_0",
-	[KERNEL_RULES_1] = "rules_1",
-	[KERNEL_RULES] = "rules",
+	[KERNEL_RECORD] = "record",	      [KERNEL_CELLS] = "cells",
+	[KERNEL_PAGE_PLACES] = "page_places", [KERNEL_PAGE_NAMES] = "page_names",
+	[KERNEL_LEARNT] = "learnt",	      [KERNEL_PAGE_COUNTS] = "page_counts",
+	[KERNEL_HELD_0] = "held_0",	      [KERNEL_HELD_1] = "held_1",
+	[KERNEL_NUMBERING] = "numbering",     [KERNEL_TOTALS] = "totals",
+	[KERNEL_CONNS] = "connections",	      [KERNEL_ARRIVALS] = "arrivals",
+	[KERNEL_LISTED] = "listed",	      [KERNEL_RULES_0] = "rules_0",
+	[KERNEL_RULES_1] = "rules_1",	      [KERNEL_RULES] = "rules",
 };
 
 const char *kernel_map_name(enum kernel_map map)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "pagename.h"
-#include "redact.h"
+#include "redact/name.h"
 
 /* Stands for a '*' segment while the path is redacted, which would escape a star. */
 #define STAR '-'

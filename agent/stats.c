@@ -24,6 +24,7 @@ static const struct {
 	{BC_TOTAL_DUPLICATE, "duplicate"},
 	{BC_TOTAL_EARLY, "early"},
 	{BC_TOTAL_RESYNC, "resynchronised"},
+	{BC_TOTAL_SUBFLOW, "subflow"},
 	{BC_TOTAL_FALLBACK, "fallback"},
 };
 

@@ -135,6 +135,9 @@ enum bc_outcome {
 	BC_OUTCOMES,
 };
 
+#define BC_OUTCOMES_ROOM 8 /* a power of two to mask with */
+_Static_assert(BC_OUTCOMES <= BC_OUTCOMES_ROOM, "room for each outcome");
+
 /*
  * Index into the per-CPU totals, which only ever grow: the seven outcomes,
  * `seen`, then what `blindcount_stream_total` and the drop counters report.
@@ -148,6 +151,7 @@ enum bc_total {
 	BC_TOTAL_DUPLICATE, /* segments seen before, in whole or in part */
 	BC_TOTAL_EARLY, /* segments ahead of their turn */
 	BC_TOTAL_RESYNC, /* connections joined in the middle */
+	BC_TOTAL_SUBFLOW, /* MPTCP subflows that are one of several: not followed */
 	BC_TOTAL_FALLBACK, /* a map refused: counted without its cell */
 	BC_TOTAL_CELLS_DROPPED, /* beacons counted on their page only */
 	BC_TOTAL_PAGES_DROPPED, /* beacons counted as (other): table full */
@@ -193,7 +197,7 @@ struct bc_record {
  * Raised with each change to what connections' state, rules or totals hold: a
  * new build begins with none of them then, and connections are joined anew.
  */
-#define BC_STATE 1
+#define BC_STATE 2
 
 /*
  * Text that only the agent uses, but that must outlive it in kernel memory: rows
@@ -206,6 +210,23 @@ struct bc_text {
 	__u32 day; /* YYYYMMDD; 0 where it means nothing */
 	char text[BC_TEXT_BYTES];
 };
+
+/* What the program is told of a socket. */
+struct bc_socket {
+	__u32 rcv_nxt; /* next byte that TCP expects */
+	__u32 connection; /* tests only: entry of test_connections */
+	__u64 bytes_received; /* a FIN counts as one, as it does in rcv_nxt */
+	__u32 data_segs_in;
+	__u16 port; /* local, host order */
+	__u8 protocol;
+	__u8 state; /* BC_TCP_LISTEN matters */
+	__u8 fresh; /* tests only: forget the connection first */
+	__u8 again; /* tests only: the same bytes are new again */
+	__u8 several; /* it is one of several subflows of an MPTCP connection */
+	__u8 unused[5];
+};
+
+_Static_assert(sizeof(struct bc_socket) == 32, "tests put it into a map");
 
 /* What a generation has taken of its tables. */
 struct bc_learnt {

@@ -22,9 +22,8 @@
 
 struct bc_dict {
 	__u64 step[BC_WORD_MAX][256]; /* words that may hold this byte here */
-	__u64 ends[BC_WORD_MAX]; /* words of length i + 1 */
+	__u64 ends[BC_WORD_MAX + 1]; /* words of this length; [0]: they match an empty value */
 	__u64 all; /* words in use */
-	__u64 empty; /* words of length 0: match an empty value */
 };
 
 /* Words 0 to 7 of the header dictionary are the parser's own. */

@@ -27,17 +27,9 @@
 #define SMALL_DUMP (1 << 20)
 #define PASS 1
 #define SECONDS 6 /* after which a slow machine is not asked for more connections */
-#define CONNECTIONS 16 /* entries of test_conns */
+#define CONNECTIONS 16 /* entries of test_connections */
 #define ESTABLISHED 1
 #define LISTENING 10
-
-/* A socket's facts for the program under test, as bpf/segment.h defines them. */
-struct socket_facts {
-	__u32 rcv_nxt, connection;
-	__u64 bytes_received;
-	__u16 port;
-	__u8 protocol, state, fresh, again, unused[2];
-};
 
 struct dynamic {
 	struct bpf_object *object;
@@ -146,7 +138,7 @@ static int load(struct dynamic *d, const struct dynamic_options *o, struct error
 					       "NET_ADMIN and PERFMON)"
 					     : "");
 	d->program = bpf_program__fd(program);
-	d->facts = map_named(d->object, "test_socket", sizeof(struct socket_facts));
+	d->facts = map_named(d->object, "test_socket", sizeof(struct bc_socket));
 	d->totals = map_named(d->object, "totals", sizeof(*d->copies));
 	snprintf(d->result.program, sizeof(d->result.program), "%s", bpf_program__name(program));
 	return 0;
@@ -215,13 +207,13 @@ static int run_packet(struct dynamic *d, uint32_t connection, bool fresh,
 {
 	struct bpf_test_run_opts run = {
 		.sz = sizeof(run), .data_in = p->frame, .data_size_in = p->length};
-	struct socket_facts facts = {.rcv_nxt = p->rcv_nxt,
-				     .connection = connection % CONNECTIONS,
-				     .bytes_received = p->bytes_received,
-				     .port = TRAFFIC_PORT,
-				     .protocol = IPPROTO_TCP,
-				     .state = p->listening ? LISTENING : ESTABLISHED,
-				     .fresh = fresh};
+	struct bc_socket facts = {.rcv_nxt = p->rcv_nxt,
+				  .connection = connection % CONNECTIONS,
+				  .bytes_received = p->bytes_received,
+				  .port = TRAFFIC_PORT,
+				  .protocol = IPPROTO_TCP,
+				  .state = p->listening ? LISTENING : ESTABLISHED,
+				  .fresh = fresh};
 	__u32 zero = 0;
 	int r = 0;
 

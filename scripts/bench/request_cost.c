@@ -67,7 +67,7 @@ static uint64_t total(const struct bench *b, __u32 which)
 /* Nanoseconds of one run; each run must have ended in the kind's outcome. */
 static double kernel_ns(const struct bench *b, const struct request_kind *kind, struct packet *p)
 {
-	struct test_socket sock = request_socket(kind);
+	struct bc_socket sock = request_socket(kind);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p->bytes, .data_size_in = p->length,
 		    .repeat = b->repeat);
 	__u32 zero = 0, which = kind->outcome < BC_OUTCOMES ? kind->outcome : BC_TOTAL_SEEN;

@@ -567,12 +567,12 @@ static int write_storage(int map, pid_t pid, size_t value_size)
 
 static int storage(const char *folder, char *const *pids)
 {
-	int map = open_pin(folder, "conns"), found = 0;
+	int map = open_pin(folder, "connections"), found = 0;
 	struct bpf_map_info info = {0};
 	__u32 size = sizeof(info);
 
 	if (map < 0 || bpf_obj_get_info_by_fd(map, &info, &size))
-		die("conns");
+		die("connections");
 	for (; *pids; pids++)
 		found += write_storage(map, atoi(*pids), info.value_size);
 	fprintf(stderr, "%d\n", found);

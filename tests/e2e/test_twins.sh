@@ -58,7 +58,7 @@ END
 play 1 0 one
 play 1 1 other
 play 2 0 different
-is "sockets in the dump" "$CONNECTIONS" "$(grep -c '^conns ' "$GROUND_DIR/one")"
+is "sockets in the dump" "$CONNECTIONS" "$(grep -c '^connections ' "$GROUND_DIR/one")"
 holds "twins leave the same bytes" cmp "$GROUND_DIR/one" "$GROUND_DIR/other"
 holds "other requests leave others" sh -c '! cmp -s "$1" "$2"' sh "$GROUND_DIR/one" \
 	"$GROUND_DIR/different"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "redact_bulk.h"
+#include "redact/words.h"
 
 #define NAME_SIZE (BC_NAME_MAX + 4)
 

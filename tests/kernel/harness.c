@@ -49,6 +49,7 @@ static const char *const total_names[BC_TOTALS] = {
 	[BC_TOTAL_DUPLICATE] = "duplicate",
 	[BC_TOTAL_EARLY] = "early",
 	[BC_TOTAL_RESYNC] = "resync",
+	[BC_TOTAL_SUBFLOW] = "subflow",
 	[BC_TOTAL_FALLBACK] = "fallback",
 	[BC_TOTAL_CELLS_DROPPED] = "cells dropped",
 	[BC_TOTAL_PAGES_DROPPED] = "pages dropped",
@@ -218,7 +219,7 @@ static size_t put_packet(unsigned char *packet, const struct headers *h, __u32 s
 	return at + tcp_length + length;
 }
 
-static void run(const struct socket_facts *facts, const struct headers *h, __u32 seq,
+static void run(const struct bc_socket *facts, const struct headers *h, __u32 seq,
 		const void *payload, size_t length)
 {
 	unsigned char packet[PACKET_MAX];
@@ -236,14 +237,14 @@ static void run(const struct socket_facts *facts, const struct headers *h, __u32
 	assert_int_equal(options.retval, 1); /* always passed */
 }
 
-void harness_run(const struct socket_facts *facts, const struct headers *headers, __u32 seq,
+void harness_run(const struct bc_socket *facts, const struct headers *headers, __u32 seq,
 		 const void *payload, size_t length)
 {
 	run(facts, headers, seq, payload, length);
 	harness.runs += length && !(headers->flags & RST);
 }
 
-void harness_ignored(const struct socket_facts *facts, const struct headers *headers)
+void harness_ignored(const struct bc_socket *facts, const struct headers *headers)
 {
 	static const char text[] = "GET /ignored HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -259,7 +260,7 @@ struct connection stream_open(__u32 first)
 
 void stream_segment(struct connection *c, __u32 at, const void *payload, size_t length)
 {
-	struct socket_facts facts = {
+	struct bc_socket facts = {
 		.rcv_nxt = c->rcv_nxt,
 		.connection = c->id,
 		.bytes_received = c->older ? 1000 : c->rcv_nxt - c->first,

@@ -19,19 +19,7 @@
 #define SYN 0x02
 #define RST 0x04
 #define ACK 0x10
-
-/* As bpf/segment.h has it: what the program is told of the socket. */
-struct socket_facts {
-	__u32 rcv_nxt;
-	__u32 connection;
-	__u64 bytes_received;
-	__u16 port;
-	__u8 protocol;
-	__u8 state; /* ESTABLISHED or LISTEN */
-	__u8 fresh;
-	__u8 again;
-	__u8 unused[2];
-};
+#define URG 0x20
 
 #define ESTABLISHED 1
 #define LISTEN 10
@@ -77,11 +65,11 @@ void harness_rules(const char *text);
 void harness_generation(__u32 slot, __u64 number);
 
 /* Run one packet with `length` bytes of payload at a sequence number. */
-void harness_run(const struct socket_facts *facts, const struct headers *headers, __u32 seq,
+void harness_run(const struct bc_socket *facts, const struct headers *headers, __u32 seq,
 		 const void *payload, size_t length);
 
 /* A packet that the program must not look at: no total may move. */
-void harness_ignored(const struct socket_facts *facts, const struct headers *headers);
+void harness_ignored(const struct bc_socket *facts, const struct headers *headers);
 
 /* A new connection whose stream begins at sequence number `first`. */
 struct connection stream_open(__u32 first);

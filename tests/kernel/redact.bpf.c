@@ -3,7 +3,7 @@
  * The redaction alone, driven as the request parser drives it: everything in a
  * map's value, a bounded bpf_loop() around it.
  */
-#include "redact_bulk.h"
+#include "redact/words.h"
 
 #define TEXT_MAX 1024 /* a power of two */
 

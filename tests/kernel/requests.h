@@ -15,14 +15,6 @@
 #define PORT 8080
 #define PACKET_MAX 3500 /* BPF_PROG_RUN takes less than a page */
 
-/* The socket facts of a test, as bpf/segment.h defines them. */
-struct test_socket {
-	__u32 rcv_nxt, connection;
-	__u64 bytes_received;
-	__u16 port;
-	__u8 protocol, state, fresh, again, unused[2];
-};
-
 struct request_kind {
 	const char *name;
 	const char *request; /* NULL: no payload */
@@ -47,7 +39,7 @@ extern const size_t request_kinds_count;
 void request_packet(const struct request_kind *kind, struct packet *packet);
 
 /* What the program is told of the socket that a kind's packet arrives on. */
-struct test_socket request_socket(const struct request_kind *kind);
+struct bc_socket request_socket(const struct request_kind *kind);
 
 /*
  * Compile a kind's rules, and put the pages that they list into the map `listed`.

@@ -56,7 +56,7 @@ static void test_packets(void **state)
 		{.tcp_options = 40},
 		{.ip_options = 40, .tcp_options = 40},
 		{.flags = FIN},
-		{.flags = 0xff & ~(RST | SYN)},
+		{.flags = 0xff & ~(RST | SYN | URG)},
 		{.version = 6},
 		{.version = 6, .tcp_options = 12},
 		{.version = 6, .tcp_options = 40, .flags = FIN},
@@ -90,7 +90,7 @@ static void test_packets_ignored(void **state)
 		{.version = 6, .next = 44}, /* a fragment */
 		{.version = 6, .next = 60}, /* destination options */
 	};
-	struct socket_facts facts = {.rcv_nxt = 1, .port = PORT, .protocol = 6, .state = 1};
+	struct bc_socket facts = {.rcv_nxt = 1, .port = PORT, .protocol = 6, .state = 1};
 
 	(void)state;
 	open_with(NULL);
@@ -134,7 +134,8 @@ static void test_outcomes(void **state)
 		{"GET /hm?p=/a HTTP/1.1\r\n\r\n", BC_MALFORMED},
 		{"GET /hm?p=/a HTTP/1.1\r\n" HOST HOST "\r\n", BC_MALFORMED},
 		{"GET /hm?p=/a HTTP/2.0\r\n" HOST "\r\n", BC_MALFORMED},
-		{"get /hm?p=/a HTTP/1.1\r\n" HOST "\r\n", BC_MALFORMED},
+		{"get /hm?p=/a HTTP/1.1\r\n" HOST "\r\n", BC_COUNTED},
+		{"g(t /hm?p=/a HTTP/1.1\r\n" HOST "\r\n", BC_MALFORMED},
 		{"GET /hm?p=/a\r\n" HOST "\r\n", BC_MALFORMED},
 		{"\x01\x02\x03 \xff\r\n\r\n", BC_MALFORMED},
 	};

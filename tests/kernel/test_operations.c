@@ -20,7 +20,7 @@ static struct bc_ruleset rules;
 /* Run a kind's packet, and return how many map operations that took. */
 static unsigned int operations_of(struct operations_bpf *skel, const struct request_kind *kind)
 {
-	struct test_socket sock = request_socket(kind);
+	struct bc_socket sock = request_socket(kind);
 	struct packet p;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = p.bytes);
 	__u32 zero = 0;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "redact_bulk.h"
+#include "redact/words.h"
 #include "redact.skel.h"
 #include "../unit/redact_cases.h"
 

@@ -240,12 +240,12 @@ static void test_early_overflow(void **state)
 	struct connection c = stream_open(1);
 
 	(void)state;
-	for (int i = 1; i <= 6; i++)
+	for (int i = 1; i <= 10; i++)
 		stream_segment(&c, i * n, text, n);
 	stream_segment(&c, 0, text, n);
-	RAISED("three of six are remembered", [BC_TOTAL_SEEN] = 4, [BC_COUNTED] = 4,
-	       [BC_TOTAL_EARLY] = 6);
-	c.sent = 7 * n;
+	RAISED("eight of ten are remembered", [BC_TOTAL_SEEN] = 9, [BC_COUNTED] = 9,
+	       [BC_TOTAL_EARLY] = 10);
+	c.sent = 11 * n;
 	c.rcv_nxt = c.first + c.sent;
 	stream_text(&c, text);
 	RAISED("joined again", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_GAP] = 1,
@@ -372,79 +372,33 @@ static void test_early_body(void **state)
 }
 
 /*
- * The end of a head comes before its begin: what it means must be found, or the
- * request be undecided; the next one is understood in both cases. Returns whether
- * it was decided.
+ * The end of a head comes before its begin: the request is undecided, wherever it is cut,
+ * and the next one is understood.
  */
-static bool tail_first(size_t r, size_t cut, bool *lost)
-{
-	const char *text = requests[r].text;
-	size_t length = strlen(text);
-	struct connection c = stream_open(0xffffffa0 + cut);
-	__u64 risen[BC_TOTALS];
-
-	stream_segment(&c, cut, text + cut, length - cut);
-	stream_segment(&c, 0, text, cut);
-	stream_segment(&c, length, BEACON("next"), strlen(BEACON("next")));
-	harness_risen(risen);
-	if (clicks("/next") != 1)
-		fail_msg("the next was not understood, cut at %zu: %s", cut, text);
-	harness_forget_cells();
-	assert_int_equal(risen[BC_TOTAL_EARLY], 1);
-	assert_int_equal(risen[BC_TOTAL_SEEN], 2);
-	if (risen[BC_UNDECIDED]) {
-		assert_int_equal(risen[BC_UNDECIDED], 1);
-		assert_int_equal(risen[BC_COUNTED], 1);
-		*lost = risen[BC_TOTAL_RESYNC];
-		return false;
-	}
-	if (risen[requests[r].outcome] != 1 + (requests[r].outcome == BC_COUNTED))
-		fail_msg("wrong outcome, cut at %zu: %s", cut, text);
-	return true;
-}
-
-/* The same, cut at any byte of a line, but for a blank before a value: always decided. */
-static void tail_line_first(size_t r, const char *name)
-{
-	const char *line = strstr(requests[r].text, name);
-
-	for (size_t i = 1; line && line[i] != '\n'; i++)
-		if ((line[i] != ' ' || line[i - 1] != ':') &&
-		    !tail_first(r, line + i - requests[r].text, NULL))
-			fail_msg("not decided, cut before: %s", line + i);
-}
-
-static void test_tails(void **state)
+static void test_split_heads(void **state)
 {
 	(void)state;
 	for (size_t r = 0; r < REQUESTS; r++) {
-		const char *text = requests[r].text, *head_end = strstr(text, "\r\n\r\n");
-		const char *target_end = strstr(text, " HTTP/1."), *at;
-		size_t decided = 0, in_step = 0, cuts = head_end - text;
+		const char *text = requests[r].text;
+		size_t length = strlen(text), head = strstr(text, "\r\n\r\n") + 4 - text;
 
-		for (size_t cut = 1; cut < cuts; cut++) {
-			bool lost = false;
+		for (size_t cut = strspn(text, "\r\n") + 1; cut < head; cut++) {
+			struct connection c = stream_open(0xffffffa0 + cut);
 
-			decided += tail_first(r, cut, &lost);
-			in_step += !lost;
-			if (getenv("VERBOSE"))
-				putchar(lost ? '#' : text[cut]);
+			stream_segment(&c, cut, text + cut, length - cut);
+			stream_segment(&c, 0, text, cut);
+			RAISED(text, [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = 1, [BC_TOTAL_EARLY] = 1);
+			stream_segment(&c, length, BEACON("next"), strlen(BEACON("next")));
+			RAISED("the next", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1,
+			       [BC_TOTAL_RESYNC] = 1);
+			assert_int_equal(clicks("/next"), 1);
+			harness_forget_cells();
 		}
-		print_message("of %zu cuts %zu decided, %zu in step: %.60s\n", cuts - 1, decided,
-			      in_step, text);
-		/* Each begin of a line, and of some lines all. */
-		for (at = strchr(target_end, '\n'); at < head_end; at = strchr(at + 1, '\n'))
-			assert_true(tail_first(r, at + 1 - text, NULL));
-		tail_line_first(r, "User-Agent");
-		tail_line_first(r, "Connection");
-		tail_line_first(r, "Referer");
-		if (!strncmp(text, "GET /hm?p=/r", 12))
-			tail_line_first(r, "GET");
 	}
 }
 
-/* Heads in three parts, in each order. */
-static void test_tails_in_parts(void **state)
+/* Heads in three parts, in each order but the right one: never counted, whatever they say. */
+static void test_split_in_parts(void **state)
 {
 	static const int orders[][3] = {{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 	static const char *const ends[] = {"", "DNT: 1\r\n",
@@ -469,90 +423,35 @@ static void test_tails_in_parts(void **state)
 				stream_segment(&c, from[part], text + from[part],
 					       from[part + 1] - from[part]);
 			}
-			RAISED(text, [BC_TOTAL_SEEN] = 1, [BC_OPTED_OUT] = e > 0, [BC_COUNTED] = !e,
+			RAISED(text, [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = 1,
 			       [BC_TOTAL_EARLY] = o == 2 || o == 4 ? 2 : 1);
+			c.rcv_nxt = c.first + n;
 			stream_segment(&c, n, BEACON("next"), strlen(BEACON("next")));
-			RAISED("the next", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
+			RAISED("the next", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1,
+			       [BC_TOTAL_RESYNC] = 1);
 		}
 }
 
-/* What a tail says of the site, the framing and the next requests. */
-static void test_tails_meaning(void **state)
+/*
+ * The first line's end comes first, and looks like the end of a head: the opt-out behind it
+ * must not be lost with it.
+ */
+static void test_split_opt_outs(void **state)
 {
-	static const char head[] = "POST /hm?p=/meaning&x=1&y=1 HTTP/1.1\r\nUser-Agent: a";
-	static const struct {
-		const char *tail;
-		__u64 risen[BC_TOTALS];
-	} rows[] = {
-		{"b\r\nHost: shop.example.org\r\n\r\n", {[BC_COUNTED] = 1}},
-		{"b\r\nHost: other.example.org\r\n\r\n", {[BC_EXCLUDED] = 1}},
-		{"b\r\n\r\n", {[BC_MALFORMED] = 1}},
-		{"b\r\n" HOST "Content-Length: 10\r\n\r\n0123456789", {[BC_COUNTED] = 1}},
-		{"b\r\n" HOST "Content-Length: 10\r\n\r\n01234", {[BC_COUNTED] = 1}},
-		{"b\r\n" HOST "Connection: close\r\n\r\n", {[BC_COUNTED] = 1}},
-		{"b\r\n" HOST "\r\n" BEACON("meaning"), {[BC_COUNTED] = 2}},
-		{"b\r\n" HOST "\r\n" BEACON("meaning") BEACON("meaning") BEACON("meaning"),
-		 {[BC_COUNTED] = 3, [BC_UNDECIDED] = 1}},
-		{"b\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "DNT: 1\r\n\r\n",
-		 {[BC_COUNTED] = 1, [BC_OPTED_OUT] = 1}},
-		{"b\r\n" HOST "\r\n" HALF_1 HALF_2, {[BC_COUNTED] = 2}},
-		{"b\r\n" HOST "Cookie: consent=no\r\n\r\n", {[BC_COUNTED] = 1}},
-		{"b; blindcount_optout=1\r\n" HOST "\r\n", {[BC_COUNTED] = 1}},
-	};
+	static const char *const signals[] = {"DNT: 1\r\n\r\n", "Sec-GPC: 1\r\n\r\n",
+					      "Cookie: blindcount_optout=1\r\n\r\n"};
+	static const char line[] = "GET /hm?p=/leak&x=1&y=1 HTTP/1.0";
 
 	(void)state;
-	harness_rules("site shop.example.org\n");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct connection c = stream_open(i);
-		__u64 expected[BC_TOTALS] = {[BC_TOTAL_EARLY] = 1};
 
-		for (int o = 0; o < BC_OUTCOMES; o++) {
-			expected[o] = rows[i].risen[o];
-			expected[BC_TOTAL_SEEN] += expected[o];
-		}
-		stream_segment(&c, strlen(head), rows[i].tail, strlen(rows[i].tail));
-		stream_segment(&c, 0, head, strlen(head));
-		harness_expect(expected, rows[i].tail);
+		stream_segment(&c, strlen(line), "\r\n", 2);
+		stream_segment(&c, 0, line, strlen(line));
+		stream_segment(&c, strlen(line) + 2, signals[i], strlen(signals[i]));
+		RAISED(signals[i], [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = 1, [BC_TOTAL_EARLY] = 1);
 	}
-	/* The rest of a cookie that opts out, and one behind the cookie at hand. */
-	for (int rest = 0; rest < 2; rest++) {
-		static const char cookies[] = "GET /hm?p=/a HTTP/1.1\r\n" HOST "Cookie: session=1";
-		const char *tail = rest ? "2; blindcount_optout=1; x=y\r\n\r\n" : "2; x=y\r\n\r\n";
-		struct connection c = stream_open(1);
-
-		stream_segment(&c, strlen(cookies), tail, strlen(tail));
-		stream_segment(&c, 0, cookies, strlen(cookies));
-		RAISED(tail, [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = rest, [BC_COUNTED] = !rest,
-		       [BC_TOTAL_EARLY] = 1);
-	}
-}
-
-/* What is behind a required cookie may refuse what that one says. */
-static void test_tails_refuse(void **state)
-{
-	static const char head[] = "GET /hm?p=/a HTTP/1.1\r\n" HOST
-				   "Cookie: consent=yes; session=1";
-	static const struct {
-		const char *tail;
-		enum bc_outcome outcome;
-	} rows[] = {
-		{"2; x=y\r\n\r\n", BC_COUNTED},
-		{"2; consent=no\r\n\r\n", BC_UNDECIDED},
-		{"2\r\nCookie: consent=yes\r\n\r\n", BC_COUNTED},
-		{"2\r\nCookie: consent=no\r\n\r\n", BC_OPTED_OUT},
-	};
-
-	(void)state;
-	harness_rules("require cookie consent=yes\n");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct connection c = stream_open(i);
-		__u64 expected[BC_TOTALS] = {[BC_TOTAL_SEEN] = 1, [BC_TOTAL_EARLY] = 1};
-
-		expected[rows[i].outcome] = 1;
-		stream_segment(&c, strlen(head), rows[i].tail, strlen(rows[i].tail));
-		stream_segment(&c, 0, head, strlen(head));
-		harness_expect(expected, rows[i].tail);
-	}
+	assert_int_equal(clicks("/leak"), 0);
 }
 
 /* A connection older than the program joins in at a request. */
@@ -579,13 +478,16 @@ static void test_older(void **state)
 	c = stream_open(4000);
 	c.older = true;
 	stream_segment(&c, 700, BEACON("older"), strlen(BEACON("older")));
+	RAISED("TCP may not take it", [BC_TOTAL_EARLY] = 1);
+	c.rcv_nxt = c.first + 700 + strlen(BEACON("older"));
+	stream_segment(&c, 700 + strlen(BEACON("older")), "", 0);
 	RAISED("joined ahead", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_RESYNC] = 1);
 }
 
 /* A packet to the listening socket. */
 static void arrive(__u32 seq, __u8 flags, const char *text)
 {
-	struct socket_facts facts = {.port = PORT, .protocol = 6, .state = LISTEN};
+	struct bc_socket facts = {.port = PORT, .protocol = 6, .state = LISTEN};
 
 	harness_run(&facts, &(struct headers){.flags = flags}, seq - !!(flags & SYN), text,
 		    strlen(text));
@@ -655,7 +557,7 @@ static void test_arrivals_refused(void **state)
 	c.sent = 3;
 	c.rcv_nxt = c.first + c.sent;
 	stream_segment(&c, c.sent, "", 0);
-	RAISED("rubbish", [BC_TOTAL_SEEN] = 0);
+	RAISED("rubbish", [BC_TOTAL_TLS] = 1);
 }
 
 /* The second part of a request came to the listening socket, and was accepted with it. */
@@ -673,7 +575,8 @@ static void test_arrival_ahead(void **state)
 	c.sent = n;
 	c.rcv_nxt = c.first + n;
 	stream_text(&c, BEACON("ahead"));
-	RAISED("both", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 2);
+	RAISED("both", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_UNDECIDED] = 1,
+	       [BC_TOTAL_RESYNC] = 1);
 }
 
 /* A request that straddles a change of rules can't be decided, unless it opts out. */
@@ -716,10 +619,9 @@ static void test_generations(void **state)
 	stream_segment(&c, n, text, n);
 	harness_generation(1, 2);
 	stream_segment(&c, 0, text, n);
-	RAISED("learnt before", [BC_TOTAL_SEEN] = 2, [BC_COUNTED] = 1, [BC_UNDECIDED] = 1,
-	       [BC_TOTAL_EARLY] = 1);
-	assert_int_equal(clicks("/generation"), 1);
-	assert_int_equal(harness_cells_sum(), 1);
+	RAISED("parsed before", [BC_TOTAL_SEEN] = 2, [BC_COUNTED] = 2, [BC_TOTAL_EARLY] = 1);
+	assert_int_equal(clicks("/generation"), 2);
+	assert_int_equal(harness_cells_sum(), 2);
 	/* A head that straddles a swap counts where it ends. */
 	stream_segment(&c, 2 * n, text, n / 2);
 	harness_generation(0, 3);
@@ -740,8 +642,6 @@ static void test_opaque(void **state)
 		{"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
 		 {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1}},
 		{"GET / HTTP/1.0\r\n\r\n", {[BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1}},
-		{"GET / HTTP/9\r\n", {[BC_TOTAL_SEEN] = 1, [BC_MALFORMED] = 1}},
-		{"\xff", {[BC_TOTAL_SEEN] = 1, [BC_MALFORMED] = 1}},
 	};
 
 	(void)state;
@@ -959,33 +859,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
-		TEST(test_cuts),
-		TEST(test_lagging),
-		TEST(test_pipelined),
-		TEST(test_duplicates),
-		TEST(test_early),
-		TEST(test_early_many),
-		TEST(test_early_overflow),
-		TEST(test_gap),
-		TEST(test_gap_last),
-		TEST(test_gap_early),
-		TEST(test_early_torn),
-		TEST(test_early_body),
-		TEST(test_tails),
-		TEST(test_tails_in_parts),
-		TEST(test_tails_meaning),
-		TEST(test_tails_refuse),
-		TEST(test_older),
-		TEST(test_arrivals),
-		TEST(test_arrivals_refused),
-		TEST(test_arrival_ahead),
-		TEST(test_epochs),
-		TEST(test_generations),
-		TEST(test_opaque),
-		TEST(test_upgrade),
-		TEST(test_no_state),
-		TEST(test_upload),
-		TEST(test_model),
+		TEST(test_cuts),	   TEST(test_lagging),
+		TEST(test_pipelined),	   TEST(test_duplicates),
+		TEST(test_early),	   TEST(test_early_many),
+		TEST(test_early_overflow), TEST(test_gap),
+		TEST(test_gap_last),	   TEST(test_gap_early),
+		TEST(test_early_torn),	   TEST(test_early_body),
+		TEST(test_split_heads),	   TEST(test_split_in_parts),
+		TEST(test_split_opt_outs), TEST(test_older),
+		TEST(test_arrivals),	   TEST(test_arrivals_refused),
+		TEST(test_arrival_ahead),  TEST(test_epochs),
+		TEST(test_generations),	   TEST(test_opaque),
+		TEST(test_upgrade),	   TEST(test_no_state),
+		TEST(test_upload),	   TEST(test_model),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);

@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "compile.h"
-#include "cell.h"
-#include "http.h"
+#include "count/cell.h"
+#include "http/parser.h"
 #include "row.h"
 
 #define PARSER_REQUESTS 64 /* ends that are kept; more are only counted */
 
 struct parser {
-	struct bc_scratch scratch; /* first: the parser's callbacks are given it */
+	struct bc_parser state;
 	const struct bc_ruleset *rules;
 	const struct numbers *numbers;
 	unsigned char fill; /* of what lies behind the bytes in the window */
@@ -28,38 +28,9 @@ struct parser {
 	struct {
 		enum bc_outcome outcome;
 		struct bc_cell cell;
-		struct bc_page page; /* if it is counted as BC_PAGE_LEARNT */
+		struct bc_page page; /* if it is counted by its page's name */
 	} end[PARSER_REQUESTS];
 };
-
-static struct parser *parser_of(struct bc_parse *p)
-{
-	return (struct parser *)p->scratch;
-}
-
-static __always_inline int bc_http_load(struct bc_parse *p, __u32 n)
-{
-	struct bc_scratch *s = p->scratch;
-
-	memcpy(s->text, (const char *)p->source + p->from, n);
-	memset(s->text + n, parser_of(p)->fill, sizeof(s->text) - n);
-	return 0;
-}
-
-static __always_inline void bc_http_seen(struct bc_parse *p)
-{
-	parser_of(p)->seen++;
-}
-
-static __always_inline void bc_http_line(struct bc_parse *p)
-{
-	parser_of(p)->lines++;
-}
-
-static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what)
-{
-	parser_of(p)->noted[what]++;
-}
 
 static const struct numbers *parser_numbers; /* of the parser at work */
 
@@ -70,17 +41,8 @@ static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 	return listed && !listed->pattern && !listed->retired ? listed->page : 0;
 }
 
-/* Nothing is learnt: who looks at an end finds the name beside it. */
-static __always_inline __u32 bc_learnt_page(const struct bc_parse *p, __u32 site)
+static inline void parser_ended(struct parser *parser, enum bc_outcome outcome)
 {
-	(void)p;
-	(void)site;
-	return BC_PAGE_LEARNT;
-}
-
-static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome outcome)
-{
-	struct parser *parser = parser_of(p);
 	unsigned int n = parser->ended++;
 
 	if (n >= PARSER_REQUESTS)
@@ -89,9 +51,23 @@ static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome ou
 	if (outcome != BC_COUNTED)
 		return;
 	parser_numbers = parser->numbers;
-	bc_cell_of(p, &parser->end[n].cell);
-	if (parser->end[n].cell.page == BC_PAGE_LEARNT)
-		parser->end[n].page = p->scratch->http.page;
+	bc_cell_of(&parser->state, parser->rules, &parser->end[n].cell);
+	if (parser->end[n].cell.page == BC_PAGE_BY_NAME)
+		parser->end[n].page = parser->state.http.page;
+}
+
+static inline void parser_tell(struct parser *parser)
+{
+	__u32 events = parser->state.events;
+
+	parser->state.events = 0;
+	parser->seen += events & BC_BEGAN;
+	parser->lines += BC_LINE_OF(events) != BC_NO_LINE;
+	parser->noted[BC_TOTAL_TLS] += !!(events & BC_NOTED_TLS);
+	parser->noted[BC_TOTAL_HTTP2] += !!(events & BC_NOTED_HTTP2);
+	parser->noted[BC_TOTAL_UPGRADE] += !!(events & BC_NOTED_UPGRADE);
+	if (events & BC_ENDED_ANY)
+		parser_ended(parser, (enum bc_outcome)BC_ENDED_AS(events));
 }
 
 /* A new connection. The rules and their numbers must stay until the last byte is fed. */
@@ -106,37 +82,43 @@ static inline void parser_start(struct parser *parser, const struct bc_ruleset *
 static inline void parser_fail(const struct parser *parser, const char *what)
 {
 	fprintf(stderr, "parser: %s: seen %u, ended %u, state %u\n", what, parser->seen,
-		parser->ended, parser->scratch.http.state);
+		parser->ended, parser->state.http.state);
 	abort();
 }
 
 /* One segment of the stream. */
 static inline void parser_feed(struct parser *parser, const void *bytes, size_t length)
 {
-	struct bc_scratch *s = &parser->scratch;
-	struct bc_parse parse = {.scratch = s,
-				 .rules = parser->rules,
-				 .source = (void *)bytes,
-				 .left = (__u32)length};
-	size_t steps = 0;
-	bool begun;
+	struct bc_parser *p = &parser->state;
+	const char *at = bytes;
+	bool begun, more;
 
-	s->at = 0;
-	s->end = 0;
-	/* The kernel allows three steps a byte of the longest segment; a name takes some more. */
-	while (bc_http_step(&parse))
-		if (++steps > 3 * length + BC_NAME_MAX)
-			parser_fail(parser, "too many steps");
-	begun = s->http.facts & BC_SEEN && !(s->http.facts & BC_SETTLED);
+	for (size_t left = length, n; left && p->http.state != BC_OPAQUE; left -= n, at += n) {
+		size_t steps = 0;
+
+		n = left < BC_WINDOW ? left : BC_WINDOW;
+		memcpy(p->text, at, n);
+		memset(p->text + n, parser->fill, sizeof(p->text) - n);
+		p->at = 0;
+		p->end = (__u32)n;
+		do {
+			more = bc_http_step(p, parser->rules);
+			parser_tell(parser);
+			/* The kernel allows three steps a byte; a name takes some more. */
+			if (++steps > 3 * n + BC_NAME_MAX)
+				parser_fail(parser, "too many steps");
+		} while (more);
+		if (p->http.state != BC_OPAQUE && p->at < p->end)
+			parser_fail(parser, "bytes were left");
+	}
+	begun = p->http.facts & BC_SEEN && !(p->http.facts & BC_SETTLED);
 	if (parser->seen != parser->ended + begun)
 		parser_fail(parser, "a request was lost or ended twice");
-	if (s->http.state != BC_OPAQUE && (s->at < s->end || parse.left))
-		parser_fail(parser, "bytes were left");
 }
 
 static inline bool parser_is_opaque(const struct parser *parser)
 {
-	return parser->scratch.http.state == BC_OPAQUE;
+	return parser->state.http.state == BC_OPAQUE;
 }
 
 /* Is there a request whose outcome is still open? */

@@ -15,13 +15,18 @@
 
 static unsigned int max_cells;
 
-#include "cells.h"
+#include "count/cells.h"
 
 #define MOST 4096
 
 static struct bc_cell_line table[2 * BC_CELL_LINES(MOST)];
 static __u32 taken[2];
 static __u64 seed;
+
+static __always_inline __u32 bc_cells_max(void)
+{
+	return max_cells;
+}
 
 static __always_inline struct bc_cell_line *bc_cells_line(__u32 slot, __u32 line)
 {

@@ -55,7 +55,7 @@ static __u64 walk(const struct bc_dict *dict, const char *text, __u64 *whole)
 
 	for (size_t i = 0; i < length; i++)
 		fits &= i < BC_WORD_MAX ? dict->step[i][(unsigned char)text[i]] : 0;
-	*whole = !length ? dict->empty : length > BC_WORD_MAX ? 0 : fits & dict->ends[length - 1];
+	*whole = length > BC_WORD_MAX ? 0 : fits & dict->ends[length];
 	return fits;
 }
 

@@ -16,7 +16,7 @@
 
 static unsigned int max_pages;
 
-#include "pages.h"
+#include "count/pages.h"
 
 #define MOST 4096
 
@@ -28,6 +28,11 @@ static __u64 seed;
 /* What another processor does just before a place is looked up for the second time. */
 static void (*intrusion)(struct bc_page_place *place);
 static unsigned int looked_up;
+
+static __always_inline __u32 bc_pages_max(void)
+{
+	return max_pages;
+}
 
 static __always_inline struct bc_page_place *bc_pages_place(__u32 slot, __u32 place)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "redact_bulk.h"
+#include "redact/words.h"
 #include "redact_cases.h"
 
 #define NAME_SIZE (BC_NAME_MAX + 4)

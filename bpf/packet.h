@@ -6,56 +6,15 @@
  * offset, flags). Never bytes 8 to 23 of the network header, where every source
  * address lies, nor the source port, acknowledgement number or checksum.
  */
-#ifndef BC_SEGMENT_H
-#define BC_SEGMENT_H
+#ifndef BC_PACKET_H
+#define BC_PACKET_H
 
 #include <linux/in.h>
 #include <bpf/bpf_endian.h>
 
-#include "blindcount.h"
-#include "portable.h"
+#include "maps.h"
 
-const volatile __u16 ports[BC_MAX_PORTS] = {};
-const volatile __u32 port_count = 1; /* not 0: then verifiers would see no program behind it */
-
-/* Under BPF_PROG_RUN the socket is a dummy: tests put its facts into a map. */
-const volatile bool testing = false;
-/* Read headers by a helper: before 6.15 the kernel does not say there where a packet ends. */
-const volatile bool testing_by_helper = false;
-
-#define BC_TCP_LISTEN 10
-#define BC_TCP_SYN 0x02
-#define BC_TCP_RST 0x04
-
-/* What the program knows of a socket. */
-struct bc_socket {
-	__u32 rcv_nxt; /* next byte that TCP expects */
-	__u32 connection; /* tests only: entry of test_conns */
-	__u64 bytes_received;
-	__u16 port; /* local, host order */
-	__u8 protocol;
-	__u8 state; /* BC_TCP_LISTEN matters */
-	__u8 fresh; /* tests only: forget the connection first */
-	__u8 again; /* tests only: the same bytes are new again */
-	__u8 unused[2];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct bc_socket);
-} test_socket SEC(".maps");
-
-/* A TCP segment on a beacon port. */
-struct bc_segment {
-	__u32 seq; /* of its first payload byte */
-	__u32 at; /* offset of that byte in the packet */
-	__u32 len; /* payload bytes */
-	__u8 flags;
-};
-
-static __always_inline bool bc_port_counts(__u16 port)
+bc_subprogram int bc_port_counts(__u32 port)
 {
 	for (__u32 i = 0; i < BC_MAX_PORTS; i++) {
 		if (i >= port_count)
@@ -96,6 +55,7 @@ static __always_inline bool bc_socket_facts(struct bpf_sock *sk, struct bc_socke
 		return false;
 	facts->rcv_nxt = tcp->rcv_nxt;
 	facts->bytes_received = tcp->bytes_received;
+	facts->data_segs_in = tcp->data_segs_in;
 	return true;
 }
 
@@ -134,10 +94,6 @@ static __always_inline bool bc_segment_read(struct __sk_buff *skb, struct bc_seg
 
 	if (!transport)
 		return false;
-	/* One variable, whose origin the compiler can't see: the proof follows base + constant. */
-	bc_barrier(transport);
-	if (transport > 60)
-		return false;
 	if (!bc_header_read(skb, transport + 4, &seg->seq, 4) ||
 	    !bc_header_read(skb, transport + 12, &data_offset, 1) ||
 	    !bc_header_read(skb, transport + 13, &flags, 1))
@@ -152,7 +108,9 @@ static __always_inline bool bc_segment_read(struct __sk_buff *skb, struct bc_seg
 	seg->len = skb->len > at ? skb->len - at : 0;
 	if (seg->flags & BC_TCP_SYN) /* data on a SYN comes after it (RFC 7413) */
 		seg->seq++;
-	return !(seg->flags & BC_TCP_RST);
+	if (seg->flags & BC_TCP_RST) /* what it carries is no data (RFC 9293, 3.10.7) */
+		seg->len = 0;
+	return true;
 }
 
 #endif

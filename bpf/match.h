@@ -4,8 +4,8 @@
  * dictionaries one byte at a time, page patterns one segment at a time. What a
  * match means is said here too: opt-out, requirement, site, exclusion.
  */
-#ifndef BC_RULES_H
-#define BC_RULES_H
+#ifndef BC_MATCH_H
+#define BC_MATCH_H
 
 #include "blindcount.h"
 #include "portable.h"
@@ -35,11 +35,9 @@ static __always_inline void bc_match_value(struct bc_match *m, __u64 fit)
 static __always_inline void bc_match_byte(struct bc_match *m, const struct bc_dict *dict, __u8 c)
 {
 	__u32 at = m->at;
+	__u64 fit = m->fit & dict->step[at % BC_WORD_MAX][c];
 
-	if (at < BC_WORD_MAX)
-		m->fit &= dict->step[at & (BC_WORD_MAX - 1)][c];
-	else
-		m->fit = 0;
+	m->fit = at < BC_WORD_MAX ? fit : 0;
 	m->at = at + 1;
 }
 
@@ -48,11 +46,7 @@ static __always_inline __u64 bc_match_end(const struct bc_match *m, const struct
 {
 	__u32 at = m->at;
 
-	if (!at)
-		return m->fit & dict->empty;
-	if (at > BC_WORD_MAX)
-		return 0;
-	return m->fit & dict->ends[(at - 1) & (BC_WORD_MAX - 1)];
+	return at <= BC_WORD_MAX ? m->fit & dict->ends[at] : 0;
 }
 
 /*

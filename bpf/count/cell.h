@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Where a request that is counted belongs: page, event, device, column, row.
- * The tables of pages are the includer's, so that unit tests run this too.
+ * The table of listed pages is the includer's, so that unit tests run this too.
  */
-#ifndef BC_CELL_H
-#define BC_CELL_H
+#ifndef BC_COUNT_CELL_H
+#define BC_COUNT_CELL_H
 
-#include "http_state.h"
+#include "http/state.h"
+
+/* In place of a page number: the page goes by its name, which is yet to be learnt. */
+#define BC_PAGE_BY_NAME 0xffffffffU
 
 /* The number of a page that a rule lists by its whole name; 0: none does. */
 static __always_inline __u32 bc_listed_page(const struct bc_page *page);
-/* The number of a page that no rule lists; BC_PAGE_OTHER of the site if there is no room. */
-static __always_inline __u32 bc_learnt_page(const struct bc_parse *p, __u32 site);
 
-/* The number of the page that the request at hand belongs to. */
-static __always_inline __u32 bc_page_number(struct bc_parse *p, bool beacon)
+/* The number of the page that the request at hand belongs to, or BC_PAGE_BY_NAME. */
+static __always_inline __u32 bc_page_number(struct bc_parser *p, const struct bc_ruleset *rs,
+					    bool beacon)
 {
-	const struct bc_ruleset *rs = p->rules;
-	struct bc_http *h = &p->scratch->http;
+	struct bc_http *h = &p->http;
 	__u32 site = bc_site_number(rs, h->site), number = 0;
 
 	if (!(h->facts & BC_HAS_PAGE))
@@ -28,13 +29,13 @@ static __always_inline __u32 bc_page_number(struct bc_parse *p, bool beacon)
 	if (rs->any_page_rule) {
 		number = bc_listed_page(&h->page);
 		if (!number && rs->any_pattern)
-			number = bc_patterns_page(&p->scratch->patterns, rs);
+			number = bc_patterns_page(&p->patterns, rs);
 		if (number)
 			return number;
 	}
 	if (!beacon || rs->listed_only)
 		return BC_SPECIAL(site, BC_PAGE_UNLISTED);
-	return bc_learnt_page(p, site);
+	return BC_PAGE_BY_NAME;
 }
 
 static __always_inline __u8 bc_device_of(const struct bc_http *h)
@@ -68,10 +69,9 @@ static __always_inline __u16 bc_row_of(const struct bc_http *h)
 	return row < BC_ROW_MAX ? row : BC_ROW_MAX;
 }
 
-static __always_inline __u8 bc_event_of(const struct bc_parse *p)
+static __always_inline __u8 bc_event_of(const struct bc_http *h, const struct bc_ruleset *rs)
 {
-	const struct bc_http *h = &p->scratch->http;
-	__u8 fixed = p->rules->beacon[h->beacon & (BC_BEACONS - 1)].fixed_event;
+	__u8 fixed = rs->beacon[h->beacon & (BC_BEACONS - 1)].fixed_event;
 
 	if (h->event < BC_EVENTS)
 		return h->event;
@@ -81,20 +81,25 @@ static __always_inline __u8 bc_event_of(const struct bc_parse *p)
 }
 
 /* The cell of a request that is counted. */
-static __always_inline void bc_cell_of(struct bc_parse *p, struct bc_cell *cell)
+bc_subprogram int bc_cell_of(struct bc_parser *p, const struct bc_ruleset *rs, struct bc_cell *cell)
 {
-	const struct bc_http *h = &p->scratch->http;
-	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+	const struct bc_http *h;
+	bool beacon;
 
-	cell->page = bc_page_number(p, beacon);
+	if (!p || !rs || !cell)
+		return 0;
+	h = &p->http;
+	beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+	cell->page = bc_page_number(p, rs, beacon);
 	cell->row = BC_NO_ROW;
 	cell->column = BC_NO_COLUMN;
 	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);
 	if (!beacon)
-		return;
+		return 0;
 	cell->row = bc_row_of(h);
 	cell->column = bc_column_of(h);
-	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(p));
+	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(h, rs));
+	return 0;
 }
 
 #endif

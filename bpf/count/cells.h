@@ -11,16 +11,19 @@
  *
  * Where the table is kept is the includer's, so that unit tests run this too.
  */
-#ifndef BC_CELLS_H
-#define BC_CELLS_H
+#ifndef BC_COUNT_CELLS_H
+#define BC_COUNT_CELLS_H
 
 #include "blindcount.h"
 #include "portable.h"
+#include "text.h"
 
 /* A line of a generation's table. */
-static __always_inline struct bc_cell_line *bc_cells_line(__u32 slot, __u32 line);
+static __always_inline struct bc_cell_line *bc_cells_line(__u32 bank, __u32 line);
+/* Cells that a generation may have. */
+static __always_inline __u32 bc_cells_max(void);
 /* Entries taken in a generation. */
-static __always_inline __u32 *bc_cells_taken(__u32 slot);
+static __always_inline __u32 *bc_cells_taken(__u32 bank);
 
 /* An entry's key as it is read and exchanged; 0: the entry is free. */
 static __always_inline __u64 *bc_cells_key(struct bc_cell_entry *entry)
@@ -30,15 +33,9 @@ static __always_inline __u64 *bc_cells_key(struct bc_cell_entry *entry)
 
 static __always_inline __u64 bc_cells_key_of(const struct bc_cell *cell)
 {
-	struct bc_cell used;
-	__u64 key;
+	const __u64 used = (__u64)BC_KIND_USED << 8 * __builtin_offsetof(struct bc_cell, kind);
 
-	/* From memory: else the verifier follows each way in which registers make up a cell. */
-	asm volatile("" : : "r"(cell) : "memory");
-	used = *cell;
-	used.kind |= BC_KIND_USED;
-	__builtin_memcpy(&key, &used, sizeof(key));
-	return key;
+	return bc_word_at(cell) | used;
 }
 
 #define BC_CELL_TRIES 8 /* at entries that other processors take first */
@@ -53,7 +50,7 @@ struct bc_cells_search {
 /* The key's line in a level, told by a hash of its own. */
 static __always_inline void bc_cells_look(struct bc_cells_search *at)
 {
-	__u32 first = BC_CELL_FIRST(max_cells), length = first << at->level;
+	__u32 first = BC_CELL_FIRST(bc_cells_max()), length = first << at->level;
 
 	at->hash ^= at->hash >> 32;
 	at->hash *= 0x9e3779b97f4a7c15ULL;
@@ -80,21 +77,21 @@ static __always_inline void bc_cells_go_on(struct bc_cells_search *at)
 }
 
 /* Is there room for one more? Then it is taken, and must be used or given back. */
-static __always_inline bool bc_cells_reserve(__u32 slot)
+static __always_inline bool bc_cells_reserve(__u32 bank)
 {
-	__u32 *taken = bc_cells_taken(slot);
+	__u32 *taken = bc_cells_taken(bank);
 
-	if (!taken || *taken >= max_cells)
+	if (!taken || *taken >= bc_cells_max())
 		return false;
-	if (__sync_fetch_and_add(taken, 1) < max_cells)
+	if (__sync_fetch_and_add(taken, 1) < bc_cells_max())
 		return true;
 	__sync_fetch_and_add(taken, -1);
 	return false;
 }
 
-static __always_inline void bc_cells_give_back(__u32 slot)
+static __always_inline void bc_cells_give_back(__u32 bank)
 {
-	__u32 *taken = bc_cells_taken(slot);
+	__u32 *taken = bc_cells_taken(bank);
 
 	if (taken)
 		__sync_fetch_and_add(taken, -1);
@@ -105,7 +102,6 @@ static __always_inline __u64 bc_cells_any(__u64 value)
 {
 	__u64 minus = -value;
 
-	bc_barrier(minus);
 	return (value | minus) >> 63;
 }
 
@@ -129,24 +125,24 @@ static __always_inline __u64 bc_cells_place(struct bc_cell_line *line, __u64 key
 }
 
 /* An entry by its number plus one; 0 is none. */
-static __always_inline struct bc_cell_entry *bc_cells_entry(__u32 slot, __u32 number)
+static __always_inline struct bc_cell_entry *bc_cells_entry(__u32 bank, __u32 number)
 {
 	struct bc_cell_line *line;
 
 	if (!number)
 		return NULL;
-	line = bc_cells_line(slot, (number - 1) / BC_CELL_LINE);
+	line = bc_cells_line(bank, (number - 1) / BC_CELL_LINE);
 	return line ? &line->entry[(number - 1) % BC_CELL_LINE] : NULL;
 }
 
 /* The number of the entry that is the key's, or free for it, plus one; 0: there is none. */
-bc_subprogram int bc_cells_find(__u32 slot, __u64 key, __u64 seed)
+bc_subprogram int bc_cells_find(__u32 bank, __u64 key, __u64 seed)
 {
 	struct bc_cells_search at = {};
 
 	bc_cells_begin(&at, key, seed);
 	for (int i = 0; i < BC_CELL_PROBES; i++) {
-		struct bc_cell_line *line = bc_cells_line(slot, at.line);
+		struct bc_cell_line *line = bc_cells_line(bank, at.line);
 		__u64 place;
 
 		if (!line)
@@ -160,20 +156,20 @@ bc_subprogram int bc_cells_find(__u32 slot, __u64 key, __u64 seed)
 }
 
 /* Add one to the cell of a key; 0: it is new, and there is no room for it. */
-bc_subprogram int bc_cells_add(__u32 slot, __u64 key, __u64 seed)
+bc_subprogram int bc_cells_add(__u32 bank, __u64 key, __u64 seed)
 {
 	__u32 reserved = 0, counted = 0;
 
 	for (int i = 0; i < BC_CELL_TRIES && !counted; i++) {
-		__u32 found = bc_cells_find(slot, key, seed);
-		struct bc_cell_entry *entry = bc_cells_entry(slot, found);
+		__u32 found = bc_cells_find(bank, key, seed);
+		struct bc_cell_entry *entry = bc_cells_entry(bank, found);
 		__u64 there;
 
 		if (!entry)
 			break;
 		there = *bc_cells_key(entry);
 		if (!there) {
-			if (!reserved && !bc_cells_reserve(slot))
+			if (!reserved && !bc_cells_reserve(bank))
 				break;
 			there = __sync_val_compare_and_swap(bc_cells_key(entry), 0, key);
 			reserved = there != 0;
@@ -184,7 +180,7 @@ bc_subprogram int bc_cells_add(__u32 slot, __u64 key, __u64 seed)
 			__sync_fetch_and_add(&entry->count, 1);
 	}
 	if (reserved) /* in vain */
-		bc_cells_give_back(slot);
+		bc_cells_give_back(bank);
 	return counted;
 }
 

@@ -8,15 +8,11 @@
 
 #include "blindcount.h"
 #include "portable.h"
-#include "redact_bulk.h"
-#include "rules.h"
+#include "redact/words.h"
+#include "match.h"
 #include "text.h"
 
 #define BC_WINDOW 1024 /* bytes of the stream in memory at once; a power of two */
-/* No packet is as long as this. Checks against it never fail; they tell the proof that sums
- * of offsets do not wrap.
- */
-#define BC_PACKET_MAX (1U << 24)
 #define BC_WINDOW_PAD 72 /* readable behind it, so that words may overhang */
 
 enum bc_state {
@@ -42,8 +38,10 @@ enum bc_state {
 	BC_CODING,
 	BC_CONNECTION,
 	BC_SKIP, /* to the line's end */
+	BC_LINE_CR, /* CR at a line's end seen */
 	BC_LAST, /* CR of the head's last line seen */
 	BC_PATTERN, /* the head has ended; the name goes through the patterns */
+	BC_DECIDED, /* the outcome has been told; what follows the head? */
 	BC_BODY,
 	BC_CHUNK_SIZE,
 	BC_CHUNK_REST, /* extensions, to the line's end */
@@ -52,8 +50,8 @@ enum bc_state {
 	BC_TRAILER, /* a trailer line begins */
 	BC_TRAILER_REST,
 	BC_PROXY, /* a PROXY line (haproxy's protocol, version 1) */
-	BC_OPAQUE, /* nothing is read of the rest of the connection */
-	BC_TAIL_END, /* the end of a head whose begin is not known, see tail.h */
+	BC_PROXY_V2, /* its binary form, behind the signature */
+	BC_OPAQUE, /* nothing is read of the rest of the segment, or of the connection */
 	BC_BROKEN, /* malformed, which is yet to be told */
 };
 
@@ -73,7 +71,7 @@ enum bc_fact {
 	BC_CLOSE = 1 << 11,
 	BC_KEEP_ALIVE = 1 << 12,
 	BC_UPGRADE_TOKEN = 1 << 13, /* Connection: upgrade */
-	BC_UPGRADE_NAMED = 1 << 14, /* Upgrade: …; in BC_OPAQUE: that or CONNECT is why */
+	BC_UPGRADE_NAMED = 1 << 14, /* Upgrade: … */
 	BC_HTTP_10 = 1 << 15,
 	BC_SETTLED = 1 << 16, /* its outcome has been told already */
 	BC_PAGE_TOO_LONG = 1 << 17,
@@ -85,10 +83,13 @@ enum bc_fact {
 	BC_DIGITS = 1 << 23, /* a number has begun */
 	BC_NUMBER_ENDED = 1 << 24,
 	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
-	BC_LINE_READ = 1 << 26, /* the request line is whole and valid */
-	BC_IS_TAIL = 1 << 27, /* the head's begin is not known */
+	BC_REJOINS = 1 << 27, /* in BC_OPAQUE: a request may begin with a later segment */
 	BC_AFTER_COMMA = 1 << 28, /* the cookie at hand begins behind a ',' */
 	BC_REFUSED = 1 << 29, /* a required cookie came with another value, too */
+	BC_DOUBTED =
+		1
+		<< 30, /* HTTP may have ended with the request before: only a known method begins one */
+	BC_PROXIED = 1U << 31, /* the body at hand is a PROXY header */
 };
 
 enum bc_method {
@@ -97,7 +98,8 @@ enum bc_method {
 	BC_M_GET,
 	BC_M_POST,
 	BC_M_OPTIONS,
-	BC_M_CONNECT
+	BC_M_CONNECT,
+	BC_M_PRI, /* HTTP/2 begins with it, if it is not just a word */
 };
 
 #define BC_NO_BEACON 0xff
@@ -135,42 +137,37 @@ struct bc_http {
 	struct bc_page page;
 };
 
-/* One processor's workplace: the parser's state and the window it reads. */
-struct bc_scratch {
+enum bc_line {
+	BC_NO_LINE,
+	BC_ANY_LINE, /* perhaps its method is the end of another */
+	BC_KNOWN_LINE, /* its method is a known one: certainly a request begins with it */
+};
+
+/*
+ * What a step brought to light, for who called it: a word, so that it is read as it was
+ * written. Each step tells one thing of a kind at most.
+ */
+#define BC_BEGAN 1U /* a request's method has been read: its head has begun */
+#define BC_LINE_IS(line) ((__u32)(line) << 1) /* its request line is whole and valid */
+#define BC_LINE_OF(events) ((events) >> 1 & 3)
+#define BC_ENDED(outcome) (((__u32)(outcome) + 1) << 8)
+#define BC_ENDED_AS(events) ((((events) >> 8) - 1) & (BC_OUTCOMES_ROOM - 1)) /* if it has */
+#define BC_ENDED_ANY 0xff00U
+#define BC_NOTED_TLS (1U << 16)
+#define BC_NOTED_HTTP2 (1U << 17)
+#define BC_NOTED_UPGRADE (1U << 18)
+#define BC_NOTED_ANY (7U << 16)
+
+/* The parser and the window that it reads. */
+struct bc_parser {
 	struct bc_http http;
 	struct bc_patterns patterns;
 	__u32 at; /* next byte of the window */
 	__u32 end; /* bytes in the window */
-	__u32 noted; /* what bc_http_noted() is to be told, or 0 */
+	__u32 events;
+	__u32 unused;
 	__u8 text[BC_WINDOW + BC_WINDOW_PAD];
-	__u64 seed; /* of the hashes of the current generation's tables */
 };
-
-/* What a step works on. */
-struct bc_parse {
-	struct bc_scratch *scratch;
-	const struct bc_ruleset *rules;
-	void *source; /* the packet */
-	/*
-	 * What is still to load, as offset in the packet and length. It stays on the stack:
-	 * of what a map holds, the proof that only payload is read would know nothing.
-	 */
-	__u32 from;
-	__u32 left;
-	__u32 slot; /* of the current generation */
-	__u16 generation; /* its number, low bits */
-};
-
-/* Fill scratch->text with the next `n` bytes at p->from; 0 or -errno. */
-static __always_inline int bc_http_load(struct bc_parse *p, __u32 n);
-/* A request's method has been read: its head has begun. */
-static __always_inline void bc_http_seen(struct bc_parse *p);
-/* Its request line is whole and valid. */
-static __always_inline void bc_http_line(struct bc_parse *p);
-/* It has ended: its outcome and, if that is BC_COUNTED, where it belongs. */
-static __always_inline void bc_http_ended(struct bc_parse *p, enum bc_outcome outcome);
-/* Something about the connection: BC_TOTAL_TLS, _HTTP2 or _UPGRADE. */
-static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what);
 
 #define BC_DECODE_INSIDE (-1) /* of an escape */
 #define BC_DECODE_BROKEN (-2) /* it goes on with no digit, and is given up */
@@ -178,32 +175,33 @@ static __always_inline void bc_http_noted(struct bc_parse *p, enum bc_total what
 /* Percent-decoding (RFC 3986, 2.1), a byte in: returns the byte that it completes, or one of these. */
 static __always_inline int bc_decode(struct bc_http *h, __u8 c)
 {
-	__u8 escape = h->escape;
-	int digit;
+	__u8 escape = h->escape, digit;
 
 	if (!escape) {
 		h->escape = c == '%';
 		return c == '%' ? BC_DECODE_INSIDE : c;
 	}
-	digit = bc_hex_value(c);
-	h->escape = escape == 1 && digit >= 0 ? 16 + digit : 0;
-	if (digit < 0)
+	digit = bc_hex_values[c];
+	if (digit > 15) {
+		h->escape = 0;
 		return BC_DECODE_BROKEN;
+	}
+	h->escape = escape == 1 ? 16 + digit : 0;
 	return escape == 1 ? BC_DECODE_INSIDE : (escape & 15) << 4 | digit;
 }
 
 /* The byte at hand. */
-static __always_inline __u8 bc_peek(const struct bc_scratch *s)
+static __always_inline __u8 bc_peek(const struct bc_parser *p)
 {
-	return s->text[s->at & (BC_WINDOW - 1)];
+	return p->text[p->at & (BC_WINDOW - 1)];
 }
 
 /* The byte at hand, taken. */
-static __always_inline __u8 bc_take(struct bc_scratch *s)
+static __always_inline __u8 bc_take(struct bc_parser *p)
 {
-	__u8 c = bc_peek(s);
+	__u8 c = bc_peek(p);
 
-	s->at++;
+	p->at++;
 	return c;
 }
 
@@ -214,23 +212,24 @@ static __always_inline void bc_http_reset(struct bc_http *h)
 	h->later = 1;
 }
 
-/* Tell the outcome, once. */
-static __always_inline void bc_http_settle(struct bc_parse *p, enum bc_outcome outcome)
+/* Tell the outcome, once. What it belongs to stays until the next step. */
+static __always_inline void bc_http_settle(struct bc_parser *p, enum bc_outcome outcome)
 {
-	struct bc_http *h = &p->scratch->http;
+	struct bc_http *h = &p->http;
 
 	if (h->facts & BC_SETTLED)
 		return;
 	if (!(h->facts & BC_SEEN))
-		bc_http_seen(p);
+		p->events |= BC_BEGAN;
 	h->facts |= BC_SEEN | BC_SETTLED;
-	bc_http_ended(p, outcome);
+	p->events |= BC_ENDED(outcome);
 }
 
 /* Has a request begun whose outcome is open? */
 static __always_inline bool bc_http_open(const struct bc_http *h)
 {
-	return h->state == BC_METHOD || (h->facts & BC_SEEN && !(h->facts & BC_SETTLED));
+	return (h->state == BC_METHOD && !(h->facts & BC_DOUBTED)) ||
+	       (h->facts & BC_SEEN && !(h->facts & BC_SETTLED));
 }
 
 /* Nothing is read of the rest of the connection. */
@@ -240,10 +239,23 @@ static __always_inline void bc_http_opaque(struct bc_http *h)
 	h->state = BC_OPAQUE;
 }
 
-/* No server reads on after this: neither do we. bc_http_step() tells the outcome. */
+/* Nothing is read of the rest of the segment: where a request begins is not known. */
+static __always_inline void bc_http_astray(struct bc_http *h)
+{
+	bc_http_opaque(h);
+	h->facts = BC_REJOINS;
+}
+
+/* Where this ends can't be told: bc_http_step() says so, and goes astray. */
 static __always_inline void bc_http_malformed(struct bc_http *h)
 {
 	h->state = BC_BROKEN;
+}
+
+/* Malformed, but where it ends is plain: the request is told, and read to its end. */
+static __always_inline void bc_http_reject(struct bc_parser *p)
+{
+	bc_http_settle(p, BC_MALFORMED);
 }
 
 /*

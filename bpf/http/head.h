@@ -7,7 +7,7 @@
 #ifndef BC_HTTP_HEAD_H
 #define BC_HTTP_HEAD_H
 
-#include "http_state.h"
+#include "http/state.h"
 
 #define BC_SKIP_LOOKS 8 /* in one call of bc_in_skip(), of 32 bytes at most */
 
@@ -28,67 +28,119 @@ static __always_inline bool bc_line_matters(const __u8 *text, __u32 left,
 	return words;
 }
 
-/* How many of 32 bytes belong to the line at hand and its end; 0: more than these. */
+/* Where the first control character of 32 bytes stands; 32: there is none. */
 static __always_inline __u32 bc_line_length(const __u8 *text)
 {
 #pragma unroll
 	for (int i = 0; i < 32; i += 8) {
-		__u64 ends = bc_bytes_equal(bc_word_at(text + i), '\n');
+		__u64 word = bc_word_at(text + i);
+		__u64 ends = bc_test_mask(word, bc_test_below(word, ' '));
 
 		if (ends)
-			return i + bc_first_byte(ends) + 1;
+			return i + bc_first_byte(ends);
 	}
-	return 0;
+	return 32;
+}
+
+/*
+ * Behind a CR must come an LF: alone, one server of many takes it for a line's end
+ * (RFC 9112, 2.2). Takes the LF if it is in the window.
+ */
+static __always_inline void bc_line_cr(struct bc_parser *p)
+{
+	struct bc_http *h = &p->http;
+
+	if (p->at >= p->end) {
+		h->state = BC_LINE_CR;
+	} else if (bc_take(p) == '\n') {
+		h->state = BC_LINE;
+	} else {
+		bc_http_malformed(h);
+	}
+}
+
+/* Does the line end with this byte, which has been taken? */
+static __always_inline bool bc_line_ends(struct bc_parser *p, __u8 c)
+{
+	if (c == '\r')
+		bc_line_cr(p);
+	else if (c == '\n')
+		p->http.state = BC_LINE;
+	else
+		return false;
+	return true;
 }
 
 /* On to the next line that matters. */
-static __always_inline void bc_in_skip(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_in_skip(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	__u32 at = s->at, end = s->end;
+	__u32 at, end;
 	bool found = false;
+	__u8 c = 0;
 
+	if (!p || !rs)
+		return 0;
+	at = p->at;
+	end = p->end;
 	for (int i = 0; i < BC_SKIP_LOOKS && at < end && !found; i++) {
-		__u32 n = bc_line_length(&s->text[at & (BC_WINDOW - 1)]);
+		__u32 n = bc_line_length(&p->text[at & (BC_WINDOW - 1)]);
 
-		at += n ?: 32;
-		found = n && (at >= end ||
-			      bc_line_matters(&s->text[at & (BC_WINDOW - 1)], end - at, rs));
+		at += n;
+		if (n == 32)
+			continue;
+		c = p->text[at & (BC_WINDOW - 1)];
+		at++;
+		if (at > end) /* it stands behind the window's end */
+			break;
+		if (c == '\r') {
+			c = p->text[at & (BC_WINDOW - 1)];
+			if (at >= end || c != '\n') {
+				p->at = at;
+				bc_line_cr(p);
+				return 0;
+			}
+			at++;
+		}
+		found = c == '\n' && (at >= end || bc_line_matters(&p->text[at & (BC_WINDOW - 1)],
+								   end - at, rs));
 	}
-	if (found && at <= end) /* a newline behind the window's end is none */
-		s->http.state = BC_LINE;
-	s->at = at < end ? at : end;
+	if (found)
+		p->http.state = BC_LINE;
+	p->at = at < end ? at : end;
+	return 0;
 }
 
 /* The head's last line has ended. */
-static __always_inline void bc_head_end(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_head_end(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 	__u32 facts = h->facts;
 
-	if (facts & BC_IS_TAIL) { /* decided with its begin */
-		h->state = BC_TAIL_END;
-		return;
-	}
-	/* RFC 9112: 3.2 (Host is a must), 6.1 and 6.3 (two framings are an attack) */
-	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST | BC_SETTLED)) ||
-	    (facts & BC_HAS_CODING && facts & (BC_HAS_LENGTH | BC_HTTP_10)) ||
-	    (facts & BC_HAS_CODING && !(facts & BC_CHUNKED))) {
+	/* RFC 9112, 6.1 and 6.3: two framings are an attack */
+	if (facts & BC_HAS_CODING &&
+	    (facts & (BC_HAS_LENGTH | BC_HTTP_10) || !(facts & BC_CHUNKED))) {
 		bc_http_malformed(h);
 		return;
 	}
+	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST))) /* RFC 9112, 3.2 */
+		bc_http_reject(p);
 	h->state = BC_PATTERN;
 	if (rs->any_pattern)
-		bc_patterns_start(&s->patterns, rs, h->site);
+		bc_patterns_start(&p->patterns, rs, h->site);
 }
 
 /* The state that reads the value of one of the parser's own headers. */
-static __always_inline __u8 bc_own_header(struct bc_http *h, const struct bc_ruleset *rs,
+static __always_inline __u8 bc_own_header(struct bc_parser *p, const struct bc_ruleset *rs,
 					  __u32 word)
 {
+	struct bc_http *h = &p->http;
+
 	switch (word) {
 	case BC_HEADER_HOST:
-		if (h->facts & BC_HAS_HOST)
-			return BC_OPAQUE;
+		if (h->facts & BC_HAS_HOST) {
+			bc_http_reject(p);
+			return BC_SKIP;
+		}
 		h->facts |= BC_HAS_HOST;
 		/* The target or the beacon may have named the site; it wins. */
 		if (h->site != BC_SITE_UNNAMED || !rs->sites.all)
@@ -98,9 +150,6 @@ static __always_inline __u8 bc_own_header(struct bc_http *h, const struct bc_rul
 	case BC_HEADER_COOKIE:
 		return rs->cookies.all ? BC_COOKIE : BC_SKIP;
 	case BC_HEADER_CONTENT_LENGTH:
-		if (h->facts & BC_HAS_LENGTH)
-			return BC_OPAQUE;
-		h->facts |= BC_HAS_LENGTH;
 		h->facts &= ~BC_DIGITS;
 		return BC_LENGTH;
 	case BC_HEADER_TRANSFER_ENCODING:
@@ -124,14 +173,12 @@ static __always_inline void bc_name_known(struct bc_http *h, __u8 next)
 	h->word = 0;
 	h->next = next;
 	h->state = next == BC_SKIP ? BC_SKIP : BC_BLANK;
-	if (next == BC_OPAQUE)
-		bc_http_malformed(h); /* a second Host or Content-Length */
 }
 
 /* "Host:", "Cookie:" and "Connection:" at once; no rule may name these. */
-static __always_inline bool bc_name_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline bool bc_name_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 	__u64 word = bc_word_at(text);
 	__u32 own = BC_HEADER_HOST, length = 5;
 
@@ -147,43 +194,47 @@ static __always_inline bool bc_name_bulk(struct bc_scratch *s, const struct bc_r
 			return false;
 		}
 	}
-	if (text[length - 1] != ':' || s->end - s->at < length)
+	if (text[length - 1] != ':' || p->end - p->at < length)
 		return false;
-	s->at += length;
-	s->http.want = 0;
-	bc_name_known(&s->http, bc_own_header(&s->http, rs, own));
+	p->at += length;
+	p->http.want = 0;
+	bc_name_known(&p->http, bc_own_header(p, rs, own));
 	return true;
 }
 
-static __always_inline void bc_in_line(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_line(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
-	__u8 c = bc_peek(s);
+	struct bc_http *h = &p->http;
+	__u8 c = bc_peek(p);
 
 	if (c == '\r') {
-		s->at++;
+		p->at++;
 		h->state = BC_LAST;
 	} else if (c == '\n') {
-		s->at++;
-		bc_head_end(s, rs);
-	} else if (c == ' ' || c == '\t' || c == ':') {
-		bc_http_malformed(h); /* obsolete folding (RFC 9112, 5.2), or no name */
-	} else if (!bc_name_bulk(s, rs)) {
+		p->at++;
+		bc_head_end(p, rs);
+	} else if (c == ' ' || c == '\t') { /* obsolete folding (RFC 9112, 5.2) */
+		bc_http_reject(p);
+		h->state = BC_SKIP;
+	} else if (c == ':') {
+		bc_http_malformed(h); /* no name */
+	} else if (!bc_name_bulk(p, rs)) {
 		bc_match_start(&h->match, &rs->headers);
 		h->state = BC_NAME;
 	}
 }
 
-static __always_inline void bc_in_last(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_last(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	if (bc_take(s) == '\n')
-		bc_head_end(s, rs);
+	if (bc_take(p) == '\n')
+		bc_head_end(p, rs);
 	else
-		bc_http_malformed(&s->http);
+		bc_http_malformed(&p->http);
 }
 
-static __always_inline void bc_name_end(struct bc_http *h, const struct bc_ruleset *rs)
+static __always_inline void bc_name_end(struct bc_parser *p, const struct bc_ruleset *rs)
 {
+	struct bc_http *h = &p->http;
 	__u64 words = bc_match_end(&h->match, &rs->headers);
 	__u64 own = words & ((1 << BC_HEADER_OWN) - 1);
 
@@ -193,28 +244,28 @@ static __always_inline void bc_name_end(struct bc_http *h, const struct bc_rules
 	if (h->want)
 		bc_name_known(h, BC_FIELD);
 	else
-		bc_name_known(h, own ? bc_own_header(h, rs, bc_first_bit(own)) : BC_SKIP);
+		bc_name_known(h, own ? bc_own_header(p, rs, bc_first_bit(own)) : BC_SKIP);
 }
 
-static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_name(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 	__u8 c = 0;
 
-	for (int i = 0; i < 16 && s->at < s->end; i++) {
-		c = bc_peek(s);
+	for (int i = 0; i < 16 && p->at < p->end; i++) {
+		c = bc_peek(p);
 		if (c == ':' || c == ' ' || c == '\t')
 			break;
 		bc_match_byte(&h->match, &rs->headers, c);
 		if (!h->match.fit)
 			break;
-		s->at++;
+		p->at++;
 	}
 	if (!h->match.fit) {
 		h->state = BC_SKIP;
 	} else if (c == ':') {
-		s->at++;
-		bc_name_end(h, rs);
+		p->at++;
+		bc_name_end(p, rs);
 	} else if (c == ' ' || c == '\t') { /* RFC 9112, 5.1 */
 		if (bc_match_end(&h->match, &rs->headers))
 			bc_http_malformed(h);
@@ -223,17 +274,17 @@ static __always_inline void bc_in_name(struct bc_scratch *s, const struct bc_rul
 	}
 }
 
-static __always_inline void bc_in_blank(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_blank(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
 	for (int i = 0; i < 2; i++) {
-		__u8 c = bc_peek(s);
+		__u8 c = bc_peek(p);
 
 		if (c != ' ' && c != '\t')
 			break;
-		s->at++;
-		if (i || s->at >= s->end)
+		p->at++;
+		if (i || p->at >= p->end)
 			return;
 	}
 	h->state = h->next;
@@ -265,15 +316,6 @@ static __always_inline __u64 bc_trimmed_end(const struct bc_http *h, const struc
 	return h->facts & BC_BLANKS ? h->hit : bc_match_end(&h->match, dict);
 }
 
-/* Does the line end with this byte? A CR leaves the LF to BC_SKIP. */
-static __always_inline bool bc_line_ends(struct bc_scratch *s, __u8 c)
-{
-	if (c != '\r' && c != '\n')
-		return false;
-	s->http.state = c == '\n' ? BC_LINE : BC_SKIP;
-	return true;
-}
-
 /* A value, or a part of it up to a comma, has ended. */
 static __always_inline void bc_field_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
@@ -285,13 +327,13 @@ static __always_inline void bc_field_end(struct bc_http *h, const struct bc_rule
  * A value that a rule names. Who passes a request on may make one line of several,
  * with commas between (RFC 9110, 5.3): each part is looked at, too.
  */
-static __always_inline void bc_in_field(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_field(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
-		bool ends = bc_line_ends(s, c);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
+		bool ends = bc_line_ends(p, c);
 
 		if (ends || c == ',')
 			bc_field_end(h, rs);
@@ -307,14 +349,14 @@ static __always_inline void bc_in_field(struct bc_scratch *s, const struct bc_ru
 	}
 }
 
-static __always_inline void bc_in_host(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_host(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
-		if (bc_line_ends(s, c)) {
+		if (bc_line_ends(p, c)) {
 			bc_host_end(h, rs);
 			return;
 		}
@@ -384,29 +426,32 @@ bc_subprogram int bc_cookie_decoded(struct bc_http *h, const struct bc_ruleset *
 }
 
 /* A cookie's name; blanks around it are none of it, as nginx and servers in Node.js have it. */
-static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_in_cookie(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
-		bool ends = bc_line_ends(s, c);
+	if (!p || !rs)
+		return 0;
+	h = &p->http;
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
+		bool ends = bc_line_ends(p, c);
 
 		if (ends || c == ';') {
 			bc_cookie_named(h, rs);
 			bc_cookie_valued(h, rs);
 			if (!ends)
 				bc_cookie_start(h, rs, c);
-			return;
+			return 0;
 		}
 		if (c == ',') {
 			bc_cookie_start(h, rs, c);
-			return;
+			return 0;
 		}
 		if (c == '=') {
 			bc_cookie_named(h, rs);
 			h->state = h->want ? BC_COOKIE_VALUE : BC_COOKIE_REST;
-			return;
+			return 0;
 		}
 		if (c == ' ' || c == '\t') {
 			h->facts |= h->match.at ? BC_BLANKS : 0;
@@ -415,18 +460,19 @@ static __always_inline void bc_in_cookie(struct bc_scratch *s, const struct bc_r
 		bc_match_byte(&h->match, &rs->cookies, c);
 		if (!h->match.fit || h->facts & BC_BLANKS) {
 			h->state = BC_COOKIE_REST;
-			return;
+			return 0;
 		}
 	}
+	return 0;
 }
 
-static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_cookie_value(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
-		bool ends = bc_line_ends(s, c);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
+		bool ends = bc_line_ends(p, c);
 
 		if (ends || c == ';' || c == ',') {
 			if (c == ',') /* the value goes on, and no rule has one like that */
@@ -454,28 +500,30 @@ static __always_inline void bc_in_cookie_value(struct bc_scratch *s, const struc
 }
 
 /* Behind a ';' or ',': does a cookie begin that no rule can name? Most do not. */
-static __always_inline bool bc_cookie_unnamed(const struct bc_scratch *s,
+static __always_inline bool bc_cookie_unnamed(const struct bc_parser *p,
 					      const struct bc_ruleset *rs)
 {
-	__u32 at = s->at & (BC_WINDOW - 1);
-	__u8 c = s->text[at];
+	__u32 at = p->at & (BC_WINDOW - 1);
+	__u8 c = p->text[at];
 
 	if (c == ' ')
-		c = s->text[at + 1];
-	return s->at + 1 < s->end && c > ';' && !rs->cookies.step[0][c];
+		c = p->text[at + 1];
+	return p->at + 1 < p->end && c > ';' && !rs->cookies.step[0][c];
 }
 
 /* On to the next cookie that some rule may name, or to the line's end. */
-static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_in_cookie_rest(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	__u32 n = 0;
 	__u8 c;
 
+	if (!p || !rs)
+		return 0;
 #pragma unroll
 	for (int i = 0; i < 8; i++) {
-		__u64 word = bc_word_at(&s->text[(s->at & (BC_WINDOW - 1)) + i * 8]);
+		__u64 word = bc_word_at(&p->text[(p->at & (BC_WINDOW - 1)) + i * 8]);
 		__u64 tests = bc_test_equal(word, ';') | bc_test_equal(word, ',') |
-			      bc_test_equal(word, '\n');
+			      bc_test_below(word, ' ');
 		__u64 ends = bc_test_mask(word, tests);
 
 		if (ends) {
@@ -483,64 +531,76 @@ static __always_inline void bc_in_cookie_rest(struct bc_scratch *s, const struct
 			goto found;
 		}
 	}
-	s->at += 64;
-	if (s->at > s->end)
-		s->at = s->end;
-	return;
+	p->at += 64;
+	if (p->at > p->end)
+		p->at = p->end;
+	return 0;
 found:
-	s->at += n;
-	if (s->at >= s->end) {
-		s->at = s->end;
+	p->at += n;
+	if (p->at >= p->end) {
+		p->at = p->end;
+		return 0;
+	}
+	c = bc_take(p);
+	if (!bc_line_ends(p, c) && (c == ';' || c == ',') && !bc_cookie_unnamed(p, rs))
+		bc_cookie_start(&p->http, rs, c);
+	return 0;
+}
+
+/* A Content-Length has ended; a second one that says the same is malformed, but plain. */
+static __always_inline void bc_length_end(struct bc_parser *p)
+{
+	struct bc_http *h = &p->http;
+
+	if (!(h->facts & BC_DIGITS) || (h->facts & BC_HAS_LENGTH && h->word != h->length)) {
+		bc_http_malformed(h);
 		return;
 	}
-	c = bc_take(s);
-	if (c == '\n')
-		s->http.state = BC_LINE;
-	else if (!bc_cookie_unnamed(s, rs))
-		bc_cookie_start(&s->http, rs, c);
+	if (h->facts & BC_HAS_LENGTH)
+		bc_http_reject(p);
+	h->facts |= BC_HAS_LENGTH;
+	h->length = h->word;
 }
 
 /* Content-Length (RFC 9112, 6.3): digits, and blanks behind them. */
-static __always_inline void bc_in_length(struct bc_scratch *s)
+static __always_inline void bc_in_length(struct bc_parser *p)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (c == '\r' || c == '\n') {
-			if (!(h->facts & BC_DIGITS)) {
-				bc_http_malformed(h);
-				return;
-			}
-			bc_line_ends(s, c);
+			bc_line_ends(p, c);
+			if (h->state != BC_BROKEN)
+				bc_length_end(p);
 			return;
 		}
 		if (c == ' ' || c == '\t') {
 			h->facts |= BC_BLANKS;
 			continue;
 		}
-		if (c < '0' || c > '9' || h->facts & BC_BLANKS || h->length > BC_LENGTH_MAX) {
+		if (c < '0' || c > '9' || h->facts & BC_BLANKS || h->word > BC_LENGTH_MAX) {
 			bc_http_malformed(h);
 			return;
 		}
-		h->length = h->length * 10 + (c - '0');
+		h->word = h->word * 10 + (c - '0');
 		h->facts |= BC_DIGITS;
 	}
 }
 
 /* Transfer-Encoding (RFC 9112, 6.1): `chunked` must be the last coding. */
-static __always_inline void bc_in_coding(struct bc_scratch *s)
+static __always_inline void bc_in_coding(struct bc_parser *p)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (c == '\r' || c == '\n') {
 			if (h->token == 7)
 				h->facts |= BC_CHUNKED;
-			bc_line_ends(s, c);
+			bc_line_ends(p, c);
 			return;
 		}
 		if (c == ' ' || c == '\t') {
@@ -573,33 +633,33 @@ static __always_inline void bc_connection_option(struct bc_http *h)
 }
 
 /* "keep-alive" and a CR, as most clients and proxies say. */
-static __always_inline bool bc_connection_bulk(struct bc_scratch *s)
+static __always_inline bool bc_connection_bulk(struct bc_parser *p)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 
-	if (s->http.token || s->end - s->at < 11 ||
+	if (p->http.token || p->end - p->at < 11 ||
 	    (bc_word_at(text) | BC_EACH(0x20)) != 0x696c612d7065656bULL ||
 	    (text[8] | 0x20) != 'v' || (text[9] | 0x20) != 'e' || text[10] != '\r')
 		return false;
-	s->at += 11;
-	s->http.facts |= BC_KEEP_ALIVE;
-	s->http.state = BC_SKIP;
+	p->at += 11;
+	p->http.facts |= BC_KEEP_ALIVE;
+	bc_line_cr(p);
 	return true;
 }
 
-bc_subprogram int bc_in_connection(struct bc_scratch *s)
+bc_subprogram int bc_in_connection(struct bc_parser *p)
 {
 	struct bc_http *h;
 
-	if (!s)
+	if (!p)
 		return 0;
-	h = &s->http;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	h = &p->http;
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (c == '\r' || c == '\n' || c == ',') {
 			bc_connection_option(h);
-			if (bc_line_ends(s, c))
+			if (bc_line_ends(p, c))
 				return 0;
 			continue;
 		}

@@ -30,8 +30,8 @@
  * codes with fewer than three changes (AB12CD, RR123456785DE), tokens of
  * words or of small letters only, and digits other than ASCII.
  */
-#ifndef BC_REDACT_SEGMENT_H
-#define BC_REDACT_SEGMENT_H
+#ifndef BC_REDACT_COMPONENT_H
+#define BC_REDACT_COMPONENT_H
 
 #include "text.h"
 

@@ -12,19 +12,21 @@
  *
  * Where names and places are kept is the includer's, so that unit tests run this too.
  */
-#ifndef BC_PAGES_H
-#define BC_PAGES_H
+#ifndef BC_COUNT_PAGES_H
+#define BC_COUNT_PAGES_H
 
 #include "blindcount.h"
 #include "portable.h"
 #include "text.h"
 
 /* A place of a generation's table. */
-static __always_inline struct bc_page_place *bc_pages_place(__u32 slot, __u32 place);
+static __always_inline struct bc_page_place *bc_pages_place(__u32 bank, __u32 place);
 /* The name of a learnt page, by its number less BC_PAGE_LEARNT. */
-static __always_inline struct bc_page *bc_pages_name(__u32 slot, __u32 number);
+static __always_inline struct bc_page *bc_pages_name(__u32 bank, __u32 number);
+/* Pages that a generation may learn. */
+static __always_inline __u32 bc_pages_max(void);
 /* Numbers taken in a generation. */
-static __always_inline __u32 *bc_pages_taken(__u32 slot);
+static __always_inline __u32 *bc_pages_taken(__u32 bank);
 
 /* A place as it is read and exchanged: its number above its hash; 0: it is free. */
 static __always_inline __u64 *bc_pages_whole(struct bc_page_place *place)
@@ -65,10 +67,12 @@ static __always_inline __u64 bc_pages_hash(const struct bc_page *page, __u64 see
 	return hash;
 }
 
-static __always_inline bool bc_pages_same(const struct bc_page *a, const struct bc_page *b)
+bc_subprogram int bc_pages_same(const struct bc_page *a, const struct bc_page *b)
 {
 	__u64 others = 0;
 
+	if (!a || !b)
+		return false;
 #pragma unroll
 	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
 		others |= bc_pages_word(a, i) ^ bc_pages_word(b, i);
@@ -76,15 +80,15 @@ static __always_inline bool bc_pages_same(const struct bc_page *a, const struct 
 }
 
 /* Give the page a number of its own; 0: there is none left. */
-static __always_inline __u32 bc_pages_take(__u32 slot, const struct bc_page *page)
+static __always_inline __u32 bc_pages_take(__u32 bank, const struct bc_page *page)
 {
-	__u32 *taken = bc_pages_taken(slot), number;
+	__u32 *taken = bc_pages_taken(bank), number;
 	struct bc_page *name;
 
-	if (!taken || *taken >= max_pages)
+	if (!taken || *taken >= bc_pages_max())
 		return 0;
 	number = __sync_fetch_and_add(taken, 1);
-	name = number < max_pages ? bc_pages_name(slot, number) : NULL;
+	name = number < bc_pages_max() ? bc_pages_name(bank, number) : NULL;
 	if (!name)
 		return 0;
 #pragma unroll
@@ -103,11 +107,11 @@ struct bc_pages_search {
 /* The first place of a search. */
 static __always_inline __u32 bc_pages_first(__u64 hash)
 {
-	return (hash >> 32) * BC_PAGE_FIRSTS(max_pages) >> 32;
+	return (hash >> 32) * BC_PAGE_FIRSTS(bc_pages_max()) >> 32;
 }
 
 /* Search for a page; 0: it is not there, and there is no place for it. */
-bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, struct bc_pages_search *at)
+bc_subprogram int bc_pages_find(__u32 bank, const struct bc_page *page, struct bc_pages_search *at)
 {
 	__u32 first;
 
@@ -116,7 +120,7 @@ bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, struct b
 	first = bc_pages_first(at->hash);
 	at->number = 0;
 	for (int i = 0; i < BC_PAGE_PROBES; i++) {
-		struct bc_page_place *place = bc_pages_place(slot, first + i);
+		struct bc_page_place *place = bc_pages_place(bank, first + i);
 		const struct bc_page *name;
 		__u64 there;
 
@@ -129,7 +133,7 @@ bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, struct b
 		}
 		if ((__u32)there != (__u32)at->hash)
 			continue;
-		name = bc_pages_name(slot, (there >> 32) - BC_PAGE_LEARNT);
+		name = bc_pages_name(bank, (there >> 32) - BC_PAGE_LEARNT);
 		if (name && bc_pages_same(name, page)) {
 			at->number = there >> 32;
 			return 1;
@@ -141,7 +145,7 @@ bc_subprogram int bc_pages_find(__u32 slot, const struct bc_page *page, struct b
 #define BC_PAGE_TRIES 8 /* at places that other processors take first */
 
 /* The number of a page, which is learnt if it is new; 0: there is no room for it. */
-bc_subprogram int bc_pages_number(__u32 slot, const struct bc_page *page, __u64 seed)
+bc_subprogram int bc_pages_number(__u32 bank, const struct bc_page *page, __u64 seed)
 {
 	struct bc_pages_search at = {};
 	__u32 mine = 0;
@@ -149,15 +153,15 @@ bc_subprogram int bc_pages_number(__u32 slot, const struct bc_page *page, __u64 
 	if (!page)
 		return 0;
 	at.hash = bc_pages_hash(page, seed);
-	for (int i = 0; i < BC_PAGE_TRIES && bc_pages_find(slot, page, &at); i++) {
+	for (int i = 0; i < BC_PAGE_TRIES && bc_pages_find(bank, page, &at); i++) {
 		struct bc_page_place *place;
 
 		if (bc_likely(at.number))
 			return at.number;
 		/* Not looked at again: what another processor puts there may be another page. */
-		place = bc_pages_place(slot, at.place);
+		place = bc_pages_place(bank, at.place);
 		if (place && !mine)
-			mine = bc_pages_take(slot, page);
+			mine = bc_pages_take(bank, page);
 		if (!place || !mine)
 			break;
 		if (!__sync_val_compare_and_swap(bc_pages_whole(place), 0,

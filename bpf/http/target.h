@@ -6,31 +6,52 @@
 #ifndef BC_HTTP_TARGET_H
 #define BC_HTTP_TARGET_H
 
-#include "http_state.h"
+#include "http/state.h"
 
 #define BC_NUMBER_MAX 9999999
 
 /* The connection speaks something that is no HTTP/1: say so, and read no more of it. */
-static __always_inline void bc_other_protocol(struct bc_scratch *s, enum bc_total what)
+static __always_inline void bc_other_protocol(struct bc_parser *p, __u32 noted)
 {
-	s->noted = what;
-	bc_http_opaque(&s->http);
+	p->events |= noted;
+	bc_http_opaque(&p->http);
 }
 
-static __always_inline void bc_in_start(struct bc_scratch *s, const struct bc_ruleset *rs)
+#define BC_PROXY_SIGNATURE 12 /* bytes that a binary PROXY header begins with */
+
+/* How far does the signature go with this byte, of which `matched` bytes were there? */
+static __always_inline __u8 bc_proxy_signature(__u8 matched, __u8 c)
 {
-	struct bc_http *h = &s->http;
-	__u8 c = bc_peek(s);
+	__u64 word = matched < 8 ? 0x510a0d000a0d0a0dULL
+				 : 0x0a544955; /* CRLF CRLF NUL CRLF QUIT LF */
+
+	if (c == (__u8)(word >> (matched & 7) * 8))
+		return matched + 1;
+	return c == '\r';
+}
+
+static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_ruleset *rs)
+{
+	struct bc_http *h = &p->http;
+	__u8 c = bc_peek(p);
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
-	if (c == '\r' || c == '\n') {
-		s->at++;
+	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
+		__u8 matched = h->token;
+
+		p->at++;
+		h->token = bc_proxy_signature(matched, c);
+		if (h->token == BC_PROXY_SIGNATURE)
+			h->state = BC_PROXY_V2;
+		else if (matched > 4 && h->token != matched + 1)
+			bc_http_malformed(h); /* neither a request nor a signature */
 		return;
 	}
 	if (c == 0x16 && !h->later) { /* a TLS handshake record */
-		bc_other_protocol(s, BC_TOTAL_TLS);
+		bc_other_protocol(p, BC_NOTED_TLS);
 		return;
 	}
+	h->token = 0;
 	h->beacon = BC_NO_BEACON;
 	h->event = BC_EVENTS;
 	h->epoch = rs->epoch;
@@ -59,34 +80,53 @@ static __always_inline enum bc_method bc_method_of(__u64 word)
 	}
 }
 
-static __always_inline void bc_method_known(struct bc_http *h, enum bc_method method)
+static __always_inline void bc_method_known(struct bc_parser *p, enum bc_method method)
 {
+	struct bc_http *h = &p->http;
+
+	p->events |= BC_BEGAN;
 	h->facts |= BC_SEEN;
+	h->facts &= ~BC_DOUBTED;
 	h->method = method;
 	h->state = BC_TARGET;
 }
 
-static __always_inline void bc_method_end(struct bc_scratch *s)
+/* What stands where a method should is none. */
+static __always_inline void bc_method_none(struct bc_http *h)
 {
-	struct bc_http *h = &s->http;
+	if (h->facts & BC_DOUBTED)
+		bc_http_astray(h); /* it is of the protocol that was asked for */
+	else
+		bc_http_malformed(h);
+}
+
+static __always_inline void bc_method_end(struct bc_parser *p)
+{
+	struct bc_http *h = &p->http;
+	enum bc_method method = bc_method_of(h->word);
+	bool first = !h->later || h->facts & BC_DOUBTED;
 	__u64 word = h->word;
 
 	h->word = 0;
-	if (word == 0x505249 && !h->later) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_other_protocol(s, BC_TOTAL_HTTP2);
+	if (word == 0x505249 && first) { /* "PRI": perhaps HTTP/2's preface (RFC 9113, 3.4) */
+		h->method = BC_M_PRI;
+		h->state = BC_TARGET;
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
 		h->state = BC_PROXY;
 		return;
 	}
-	bc_method_known(h, bc_method_of(word));
+	if (method == BC_M_OTHER && h->facts & BC_DOUBTED)
+		bc_method_none(h);
+	else
+		bc_method_known(p, method);
 }
 
 /* "GET " or "POST ", as nearly every request begins. */
-static __always_inline bool bc_method_bulk(struct bc_scratch *s)
+static __always_inline bool bc_method_bulk(struct bc_parser *p)
 {
-	__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+	__u64 word = bc_word_at(&p->text[p->at & (BC_WINDOW - 1)]);
 	enum bc_method method = BC_M_GET;
 	__u32 length = 4;
 
@@ -96,29 +136,36 @@ static __always_inline bool bc_method_bulk(struct bc_scratch *s)
 		method = BC_M_POST;
 		length = 5;
 	}
-	if (s->http.word || s->end - s->at < length)
+	if (p->http.word || p->end - p->at < length)
 		return false;
-	s->at += length;
-	bc_method_known(&s->http, method);
+	p->at += length;
+	bc_method_known(p, method);
 	return true;
 }
 
-/* As nginx does: upper case, '_' and '-'. */
-static __always_inline void bc_in_method(struct bc_scratch *s)
-{
-	struct bc_http *h = &s->http;
+/* Bytes of a token (RFC 9110, 5.6.2). */
+static const __u8 bc_token_bytes[256] = {
+	['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['!'] = 1, ['#'] = 1, ['$'] = 1,
+	['%'] = 1,	   ['&'] = 1,	      ['\''] = 1,	 ['*'] = 1, ['+'] = 1, ['-'] = 1,
+	['.'] = 1,	   ['^'] = 1,	      ['_'] = 1,	 ['`'] = 1, ['|'] = 1, ['~'] = 1,
+};
 
-	if (bc_method_bulk(s))
+/* Any token is a method (RFC 9110, 9.1). */
+static __always_inline void bc_in_method(struct bc_parser *p)
+{
+	struct bc_http *h = &p->http;
+
+	if (bc_method_bulk(p))
 		return;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (c == ' ' && h->word) {
-			bc_method_end(s);
+			bc_method_end(p);
 			return;
 		}
-		if ((c < 'A' || c > 'Z') && c != '_' && c != '-') {
-			bc_http_malformed(h);
+		if (!bc_token_bytes[c]) {
+			bc_method_none(h);
 			return;
 		}
 		h->word = h->word << 8 | c;
@@ -141,17 +188,19 @@ static __always_inline void bc_path_start(struct bc_http *h, const struct bc_rul
 	h->state = BC_PATH;
 }
 
-static __always_inline void bc_in_target(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_target(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
-	__u8 c = bc_peek(s);
+	struct bc_http *h = &p->http;
+	__u8 c = bc_peek(p);
 
+	if (c != ' ' && c != '*' && h->method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
 	if (c == ' ') {
-		s->at++;
+		p->at++;
 	} else if (h->method == BC_M_CONNECT) {
 		h->state = BC_REST;
 	} else if (c == '*') { /* alone: what a server makes of more is not known */
-		s->at++;
+		p->at++;
 		bc_version_start(h);
 	} else if (c == '/') {
 		bc_path_start(h, rs);
@@ -163,10 +212,10 @@ static __always_inline void bc_in_target(struct bc_scratch *s, const struct bc_r
 	}
 }
 
-static __always_inline void bc_in_scheme(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_scheme(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
-	__u8 c = bc_take(s);
+	struct bc_http *h = &p->http;
+	__u8 c = bc_take(p);
 
 	if (h->token == 0 && c == ':') {
 		h->token = 1;
@@ -183,15 +232,15 @@ static __always_inline void bc_in_scheme(struct bc_scratch *s, const struct bc_r
 	}
 }
 
-bc_subprogram int bc_in_authority(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_in_authority(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
 
-	if (!s || !rs)
+	if (!p || !rs)
 		return 0;
-	h = &s->http;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_peek(s);
+	h = &p->http;
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_peek(p);
 
 		if (c == '/' || c == '?' || c == ' ') {
 			bc_host_end(h, rs);
@@ -202,7 +251,7 @@ bc_subprogram int bc_in_authority(struct bc_scratch *s, const struct bc_ruleset 
 			bc_http_malformed(h);
 			return 0;
 		}
-		s->at++;
+		p->at++;
 		bc_host_byte(h, rs, c);
 	}
 	return 0;
@@ -268,43 +317,43 @@ static __always_inline bool bc_path_ends(__u8 c)
 }
 
 /* Bytes of a path that only the beacons' paths are compared with, up to what ends it. */
-static __always_inline void bc_path_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_path_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_match match = s->http.match;
-	__u32 at = s->at, end = s->end;
+	struct bc_match match = p->http.match;
+	__u32 at = p->at, end = p->end;
 
 	for (int i = 0; i < 8 && at < end; i++) {
-		__u8 c = s->text[at & (BC_WINDOW - 1)];
+		__u8 c = p->text[at & (BC_WINDOW - 1)];
 
 		if (bc_path_ends(c))
 			break;
 		bc_match_byte(&match, &rs->paths, c);
 		at++;
 	}
-	s->http.match = match;
-	s->at = at;
+	p->http.match = match;
+	p->at = at;
 }
 
-static __always_inline void bc_in_path(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_path(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 	bool ended = false;
 
 	if (!(h->facts & BC_PATH_KEPT))
-		bc_path_bulk(s, rs);
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_peek(s);
+		bc_path_bulk(p, rs);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_peek(p);
 
 		ended = bc_path_ends(c);
 		if (ended)
 			break;
-		s->at++;
+		p->at++;
 		bc_match_byte(&h->match, &rs->paths, c);
 		if (h->facts & BC_PATH_KEPT)
 			bc_redact_byte(&h->redact, h->page.name, c);
 	}
 	if (ended)
-		bc_path_ended_by(h, rs, bc_take(s));
+		bc_path_ended_by(h, rs, bc_take(p));
 }
 
 /*
@@ -364,16 +413,16 @@ static __always_inline void bc_key_end(struct bc_http *h, const struct bc_rulese
 }
 
 /* A key of one letter, as those of nearly every beacon are. */
-static __always_inline bool bc_key_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline bool bc_key_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 	__u32 word = rs->query_letter[text[0]];
 
-	if (!word || text[1] != '=' || s->http.match.at || s->http.escape || s->end - s->at < 2)
+	if (!word || text[1] != '=' || p->http.match.at || p->http.escape || p->end - p->at < 2)
 		return false;
-	s->at += 2;
-	bc_value_unwanted(&s->http);
-	bc_key_known(&s->http, rs, word - 1);
+	p->at += 2;
+	bc_value_unwanted(&p->http);
+	bc_key_known(&p->http, rs, word - 1);
 	return true;
 }
 
@@ -388,16 +437,16 @@ static __always_inline bool bc_parameter_ends(__u8 c)
 }
 
 /* Up to 16 bytes of a key. */
-bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_in_key(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	bool ended = false;
 	struct bc_http *h;
 
-	if (!s || !rs)
+	if (!p || !rs)
 		return 0;
-	h = &s->http;
-	for (int i = 0; i < 16 && s->at < s->end; i++) {
-		__u8 c = bc_peek(s);
+	h = &p->http;
+	for (int i = 0; i < 16 && p->at < p->end; i++) {
+		__u8 c = bc_peek(p);
 		int decoded = c;
 
 		if (bc_query_special[c] || h->escape) {
@@ -406,7 +455,7 @@ bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 				break;
 			decoded = bc_unescape(h, c);
 		}
-		s->at++;
+		p->at++;
 		if (decoded < 0)
 			continue;
 		bc_match_byte(&h->match, &rs->query_keys, decoded);
@@ -416,7 +465,7 @@ bc_subprogram int bc_in_key(struct bc_scratch *s, const struct bc_ruleset *rs)
 		}
 	}
 	if (ended) {
-		s->at += bc_peek(s) == '='; /* what else ends it ends an empty value too */
+		p->at += bc_peek(p) == '='; /* what else ends it ends an empty value too */
 		bc_key_end(h, rs);
 	}
 	return 0;
@@ -578,23 +627,23 @@ static __always_inline void bc_value_ended_by(struct bc_http *h, const struct bc
 }
 
 /* Nothing is wanted of this parameter: on to its end. */
-static __always_inline void bc_value_skip(struct bc_scratch *s)
+static __always_inline void bc_value_skip(struct bc_parser *p)
 {
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
-		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+		__u64 word = bc_word_at(&p->text[p->at & (BC_WINDOW - 1)]);
 		/* blanks and controls are below '!' */
 		__u64 tests = bc_test_equal(word, '&') | bc_test_equal(word, '#') |
 			      bc_test_below(word, '!');
 		__u64 ends = bc_test_mask(word, tests);
 		__u32 n = ends ? bc_first_byte(ends) : 8;
 
-		s->at += n;
-		if (n < 8 || s->at >= s->end)
+		p->at += n;
+		if (n < 8 || p->at >= p->end)
 			break;
 	}
-	if (s->at > s->end)
-		s->at = s->end;
+	if (p->at > p->end)
+		p->at = p->end;
 }
 
 bc_subprogram int bc_value_byte(struct bc_http *h, const struct bc_ruleset *rs, __u32 byte)
@@ -627,9 +676,9 @@ bc_subprogram int bc_value_byte(struct bc_http *h, const struct bc_ruleset *rs, 
 }
 
 /* "https://" at a page value's begin, as it is or percent-encoded. */
-static __always_inline void bc_url_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_url_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 	__u64 word = bc_word_at(text);
 	__u32 taken = 0;
 
@@ -638,203 +687,209 @@ static __always_inline void bc_url_bulk(struct bc_scratch *s, const struct bc_ru
 	else if (word == 0x4133257370747468ULL && /* https%3A%2F%2F */
 		 bc_word_at(text + 8) << 16 == 0x4632254632250000ULL)
 		taken = 14;
-	if (!taken || s->end - s->at < taken)
+	if (!taken || p->end - p->at < taken)
 		return;
-	s->at += taken;
-	s->http.url = BC_URL_HOST;
-	if (!(s->http.facts & BC_SITE_PARAM))
-		bc_host_start(&s->http, rs);
+	p->at += taken;
+	p->http.url = BC_URL_HOST;
+	if (!(p->http.facts & BC_SITE_PARAM))
+		bc_host_start(&p->http, rs);
 }
 
 /* Labels of a host that nobody asks for. */
-bc_subprogram int bc_host_bulk(struct bc_scratch *s)
+bc_subprogram int bc_host_bulk(struct bc_parser *p)
 {
-	if (!s)
+	if (!p)
 		return 0;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u64 word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u64 word = bc_word_at(&p->text[p->at & (BC_WINDOW - 1)]);
 		__u32 n = bc_redact_cut(word).n;
 		__u8 c = word;
 
-		s->at += n + (!n && (c == '.' || c == '-'));
+		p->at += n + (!n && (c == '.' || c == '-'));
 	}
-	if (s->at > s->end)
-		s->at = s->end;
+	if (p->at > p->end)
+		p->at = p->end;
 	return 0;
 }
 
 /* Take several bytes of a page value at once, if only the page is wanted of it. */
-static __always_inline void bc_page_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_page_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	struct bc_http *h = &p->http;
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 
-	if (h->want || h->escape || s->at >= s->end)
+	if (h->want || h->escape || p->at >= p->end)
 		return;
 	/* What begins with a slash is no absolute URL. */
 	if (!h->url &&
-	    (*text == '/' || (s->end - s->at > 2 && bc_is_encoded_slash(bc_word_at(text)))))
+	    (*text == '/' || (p->end - p->at > 2 && bc_is_encoded_slash(bc_word_at(text)))))
 		h->url = BC_URL_PATH;
 	else if (!h->url)
-		bc_url_bulk(s, rs);
+		bc_url_bulk(p, rs);
 	if (h->url == BC_URL_HOST && (!rs->sites.all || h->facts & BC_SITE_PARAM))
-		bc_host_bulk(s);
+		bc_host_bulk(p);
 	else if (h->url == BC_URL_PATH && h->redact.mute & BC_MUTE_FOR_GOOD)
-		bc_value_skip(s);
+		bc_value_skip(p);
 	else if (h->url == BC_URL_PATH)
-		s->at += bc_redact_bulk(&h->redact, h->page.name, text, s->end - s->at);
+		p->at += bc_redact_bulk(&h->redact, h->page.name, text, p->end - p->at);
 }
 
 /* A number of up to seven digits that nothing else is wanted of, at once. */
-static __always_inline void bc_number_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_number_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 	__u64 word, others;
 	__u32 n;
 	__u8 c;
 
 	if (h->want || h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
 		return;
-	word = bc_word_at(&s->text[s->at & (BC_WINDOW - 1)]);
+	word = bc_word_at(&p->text[p->at & (BC_WINDOW - 1)]);
 	others = bc_bytes_within(word & ~BC_HIGHS, '0', '9') & ~word;
 	others ^= BC_HIGHS;
 	if (!others)
 		return;
 	n = bc_first_byte(others);
-	if (!n || s->at + n >= s->end)
+	if (!n || p->at + n >= p->end)
 		return;
 	h->word = bc_decimal(word << (8 - n) * 8);
 	h->facts |= BC_DIGITS;
-	s->at += n;
-	c = bc_peek(s);
+	p->at += n;
+	c = bc_peek(p);
 	if (c == '&' || c == ' ') {
-		s->at++;
+		p->at++;
 		bc_number_end(h);
 		bc_value_left_by(h, rs, c);
 	}
 }
 
 /* A value of which only the dictionary wants to know. */
-bc_subprogram int bc_word_bulk(struct bc_scratch *s, const struct bc_ruleset *rs)
+bc_subprogram int bc_word_bulk(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_match match;
 	__u32 at, end;
 
-	if (!s || !rs || s->http.escape)
+	if (!p || !rs || p->http.escape)
 		return 0;
-	match = s->http.match;
-	at = s->at;
-	end = s->end;
+	match = p->http.match;
+	at = p->at;
+	end = p->end;
 	for (int i = 0; i < 16 && at < end; i++) {
-		__u8 c = s->text[at & (BC_WINDOW - 1)];
+		__u8 c = p->text[at & (BC_WINDOW - 1)];
 
 		if (bc_query_special[c])
 			break;
 		bc_match_byte(&match, &rs->query_values, c);
 		at++;
 	}
-	s->http.match = match;
-	s->at = at;
+	p->http.match = match;
+	p->at = at;
 	return 0;
 }
 
-static __always_inline void bc_in_value(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_in_value(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	struct bc_http *h = &s->http;
+	struct bc_http *h = &p->http;
 	bool ended = false;
 
 	if (!h->role && !h->want)
-		bc_value_skip(s);
+		bc_value_skip(p);
 	else if (h->role == BC_ROLE_PAGE)
-		bc_page_bulk(s, rs);
+		bc_page_bulk(p, rs);
 	else if (!(h->role & ~(BC_ROLE_EVENT | BC_ROLE_ONLY | BC_ROLE_SKIP)))
-		bc_word_bulk(s, rs);
+		bc_word_bulk(p, rs);
 	else if (!(h->role & ~(BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH)))
-		bc_number_bulk(s, rs);
+		bc_number_bulk(p, rs);
 	if (h->state != BC_VALUE)
 		return;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_peek(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_peek(p);
 
 		ended = bc_parameter_ends(c);
 		if (ended)
 			break;
 		if (!h->role && !h->want)
 			return;
-		s->at++;
+		p->at++;
 		bc_value_byte(h, rs, c);
 		if (h->url == BC_URL_PATH)
 			return; /* to bc_page_bulk() */
 	}
 	if (ended)
-		bc_value_ended_by(h, rs, bc_take(s));
+		bc_value_ended_by(h, rs, bc_take(p));
 }
 
-#define BC_PARAMETERS 8 /* in one call of bc_query() */
+#define BC_PARAMETERS 6 /* in one call of bc_query() */
 
 /* As many query parameters as the window holds, give or take. */
-static __always_inline void bc_query(struct bc_scratch *s, const struct bc_ruleset *rs)
+static __always_inline void bc_query(struct bc_parser *p, const struct bc_ruleset *rs)
 {
-	for (int i = 0; i < BC_PARAMETERS && s->at < s->end; i++) {
-		if (s->http.state == BC_KEY && !bc_key_bulk(s, rs))
-			bc_in_key(s, rs);
-		if (s->http.state == BC_VALUE && s->at < s->end)
-			bc_in_value(s, rs);
-		if (s->http.state > BC_VALUE)
+	for (int i = 0; i < BC_PARAMETERS && p->at < p->end; i++) {
+		if (p->http.state == BC_KEY && !bc_key_bulk(p, rs))
+			bc_in_key(p, rs);
+		if (p->http.state == BC_VALUE && p->at < p->end)
+			bc_in_value(p, rs);
+		if (p->http.state > BC_VALUE)
 			break;
 	}
 }
 
 /* The rest of a target that nothing is read of. */
-static __always_inline void bc_in_rest(struct bc_scratch *s)
+static __always_inline void bc_in_rest(struct bc_parser *p)
 {
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (c == ' ') {
-			bc_version_start(&s->http);
+			bc_version_start(&p->http);
 			return;
 		}
 		if (c < ' ' || c == 0x7f) {
-			bc_http_malformed(&s->http);
+			bc_http_malformed(&p->http);
 			return;
 		}
 	}
 }
 
-static __always_inline void bc_line_end(struct bc_http *h)
+static __always_inline void bc_line_end(struct bc_parser *p)
 {
-	h->facts |= BC_LINE_READ;
-	h->state = BC_LINE;
+	if (p->http.method == BC_M_PRI)
+		bc_method_known(p, BC_M_OTHER);
+	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
+	p->http.state = BC_LINE;
 }
 
 /* "HTTP/1.1", CR and LF, as nearly every request line ends. */
-static __always_inline bool bc_version_bulk(struct bc_scratch *s)
+static __always_inline bool bc_version_bulk(struct bc_parser *p)
 {
-	const __u8 *text = &s->text[s->at & (BC_WINDOW - 1)];
+	const __u8 *text = &p->text[p->at & (BC_WINDOW - 1)];
 
-	if (s->http.token || s->end - s->at < 10 || bc_word_at(text) != 0x312e312f50545448ULL ||
+	if (p->http.token || p->end - p->at < 10 || bc_word_at(text) != 0x312e312f50545448ULL ||
 	    text[8] != '\r' || text[9] != '\n')
 		return false;
-	s->at += 10;
-	bc_line_end(&s->http);
+	p->at += 10;
+	bc_line_end(p);
 	return true;
 }
 
 /* "HTTP/1." and one digit; blanks around it are let pass, as nginx does. */
-bc_subprogram int bc_in_version(struct bc_scratch *s)
+bc_subprogram int bc_in_version(struct bc_parser *p)
 {
 	struct bc_http *h;
 
-	if (!s)
+	if (!p)
 		return 0;
-	h = &s->http;
-	for (int i = 0; i < 8 && s->at < s->end; i++) {
-		__u8 c = bc_take(s);
+	h = &p->http;
+	for (int i = 0; i < 8 && p->at < p->end; i++) {
+		__u8 c = bc_take(p);
 
 		if (h->token < 7) {
 			if (c == ' ' && !h->token)
 				continue;
+			if (c == '2' && h->token == 5 && h->method == BC_M_PRI) {
+				bc_other_protocol(p, BC_NOTED_HTTP2);
+				return 0;
+			}
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
 				return 0;
@@ -849,7 +904,7 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 				h->facts |= BC_HTTP_10;
 			h->token = 8;
 		} else if (c == '\n') {
-			bc_line_end(h);
+			bc_line_end(p);
 			return 0;
 		} else if (c == '\r' && h->token == 8) {
 			h->token = 9;
@@ -861,41 +916,43 @@ bc_subprogram int bc_in_version(struct bc_scratch *s)
 	return 0;
 }
 
-/* The request line up to its query. */
-static __always_inline void bc_target(struct bc_scratch *s, const struct bc_ruleset *rs)
-{
-	struct bc_http *h = &s->http;
-
-	if (h->state == BC_START)
-		bc_in_start(s, rs);
-	if (h->state == BC_METHOD)
-		bc_in_method(s);
-	if (h->state == BC_TARGET && s->at < s->end)
-		bc_in_target(s, rs);
-	if (h->state == BC_SCHEME && s->at < s->end)
-		bc_in_scheme(s, rs);
-	if (h->state == BC_AUTHORITY)
-		bc_in_authority(s, rs);
-	if (h->state == BC_PATH)
-		bc_in_path(s, rs);
-}
-
-/* As much of the request line as the window holds, give or take. */
-bc_subprogram int bc_request_line(struct bc_scratch *s, const struct bc_ruleset *rs)
+/* The request line up to what follows its path. */
+bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
 
-	if (!s || !rs)
+	if (!p || !rs)
 		return 0;
-	h = &s->http;
-	if (h->state < BC_KEY)
-		bc_target(s, rs);
+	h = &p->http;
+	if (h->state == BC_START)
+		bc_in_start(p, rs);
+	if (h->state == BC_METHOD)
+		bc_in_method(p);
+	if (h->state == BC_TARGET && p->at < p->end)
+		bc_in_target(p, rs);
+	if (h->state == BC_SCHEME && p->at < p->end)
+		bc_in_scheme(p, rs);
+	if (h->state == BC_AUTHORITY)
+		bc_in_authority(p, rs);
+	if (h->state == BC_PATH)
+		bc_in_path(p, rs);
+	return 0;
+}
+
+/* What follows a path, as much of it as the window holds, give or take. */
+bc_subprogram int bc_query_and_version(struct bc_parser *p, const struct bc_ruleset *rs)
+{
+	struct bc_http *h;
+
+	if (!p || !rs)
+		return 0;
+	h = &p->http;
 	if (h->state == BC_KEY || h->state == BC_VALUE)
-		bc_query(s, rs);
+		bc_query(p, rs);
 	if (h->state == BC_REST)
-		bc_in_rest(s);
-	if (h->state == BC_VERSION && !bc_version_bulk(s))
-		bc_in_version(s);
+		bc_in_rest(p);
+	if (h->state == BC_VERSION && !bc_version_bulk(p))
+		bc_in_version(p);
 	return 0;
 }
 
