@@ -184,13 +184,14 @@ static bool jump(struct engine *e, int *insn, struct state *s)
 /* End a function; true if it goes on in its caller. */
 static bool leave(struct engine *e, int *insn, struct state *s)
 {
-	struct value result = engine_use(e, *insn, s, BPF_REG_0);
+	struct value result;
 
 	if (s->depth) {
 		*insn = s->site[s->depth - 1];
 		state_leave(s);
 		return true;
 	}
+	result = engine_use(e, *insn, s, BPF_REG_0);
 	if (result.kind != VALUE_SCALAR || !num_is_const(&result.num) ||
 	    result.num.lo != e->policy->result)
 		engine_find(e, *insn, PROOF_RETURN, "could return something other than %llu (%s)",

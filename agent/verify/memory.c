@@ -373,11 +373,7 @@ static void load_constant(struct engine *e, int insn, struct state *s)
 		dst->num = num_const(ref->add);
 	} else if (ref->kind == REF_NONE && !i->src_reg) {
 		*dst = value_scalar(num_const((__u64)i[1].imm << 32 | (__u32)i->imm));
-	} else if (ref->kind == REF_CODE) {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: the reader takes a function's address: it may have no "
-			    "callback");
-	} else {
+	} else if (ref->kind != REF_CODE) {
 		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: refers to an external symbol");
 	}
 }

@@ -139,15 +139,10 @@ static void judge(const struct facts *f, const struct num *at, const struct num 
 			snprintf(why, room, "bytes %llu to %llu from the TCP header on: %s%s%s",
 				 lo - l.transport, hi - l.transport, says, l.why ? "; " : "",
 				 l.why ?: "");
-	} else if (l.why && !at->lo) {
-		snprintf(why, room,
-			 "bytes %llu to %llu of the packet, by an offset that does not follow from "
-			 "checked header lengths (the source address lies in 8 to 23); %s",
-			 lo, hi, l.why);
 	} else if (at->lo == at->hi) {
 		snprintf(why, room,
-			 "bytes %llu to %llu of the packet: only byte 0, byte 6 and what follows "
-			 "from a checked TCP header on may be read there%s%s%s",
+			 "bytes %llu to %llu of the packet, where only byte 0, byte 6 and what is "
+			 "found by checked header lengths may be read%s%s%s",
 			 lo, hi, why_network(lo, hi), l.why ? "; " : "", l.why ?: "");
 	} else {
 		snprintf(why, room,

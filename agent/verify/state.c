@@ -9,18 +9,21 @@
 
 unsigned int facts_ranges(enum fact fact, struct num ranges[FACTS_RANGES])
 {
-	/* The last value of each range; the first is the one after the range before. */
+	/*
+	 * The last value of each range; the first is the one after the range before. They are
+	 * blocks of values that differ in lower bits only, so that masks keep them apart.
+	 */
 	static const __u16 last[FACTS][FACTS_RANGES] = {
 		/* Versions other than 4, and each IHL of version 4. */
-		{0x3f, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,
-		 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f, 0x5f, 0x6f, 0xff},
-		/* TCP, and what is not. */
-		{5, 6, 0xff},
+		{0x3f, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49,
+		 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f, 0x5f, 0x6f, 0x7f, 0xff},
+		/* TCP, 6, and what is not. */
+		{3, 5, 6, 7, 15, 31, 63, 127, 255},
 		/* Each number of words in the header. */
 		{0x0f, 0x1f, 0x2f, 0x3f, 0x4f, 0x5f, 0x6f, 0x7f, 0x8f, 0x9f, 0xaf, 0xbf, 0xcf, 0xdf,
 		 0xef, 0xff},
 		/* 262 is MPTCP, which is TCP on the wire, and the last that there is. */
-		{5, 6, 0xff, 261, 262},
+		{3, 5, 6, 7, 15, 31, 63, 127, 255, 259, 261, 262},
 	};
 	unsigned int count = 0;
 

@@ -27,7 +27,7 @@ struct facts {
 	__u8 tcp_sock; /* the socket is a TCP socket, by bpf_tcp_sock() */
 };
 
-#define FACTS_RANGES 20
+#define FACTS_RANGES 21
 /* All ranges of a fact's values, in order: how many they are. */
 unsigned int facts_ranges(enum fact fact, struct num ranges[FACTS_RANGES]);
 /* The one in which it lies; false: it is not known. */
