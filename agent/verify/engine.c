@@ -15,21 +15,6 @@
 
 #define WIDEN_AFTER 3 /* joins */
 #define STEPS_MAX 20000000ULL
-#define NODES 65536 /* of the hash table, a power of two */
-
-/* What is special of a place in the code. */
-#define PLACE_MEETS 1 /* a jump leads here */
-#define PLACE_BACK 2 /* from behind */
-
-/* A place in the code, and the state there. */
-struct node {
-	struct node *next;
-	int insn;
-	unsigned int joins;
-	bool queued;
-	struct state *state; /* as large as it has cells */
-};
-
 /* In the order of the code; what is called comes before what is behind the call. */
 static int compare(const struct node *a, int insn, const struct state *s)
 {
@@ -104,7 +89,7 @@ static struct node **find_node(struct engine *e, int insn, const struct state *s
 		hash = hash * 31 + s->site[i];
 	for (size_t i = 0; i < sizeof(s->facts); i++)
 		hash = hash * 31 + ((const __u8 *)&s->facts)[i];
-	for (n = &e->node[hash * 0x9e3779b1U >> 16 & (NODES - 1)]; *n; n = &(*n)->next)
+	for (n = &e->node[hash * 0x9e3779b1U >> 16 & (ENGINE_NODES - 1)]; *n; n = &(*n)->next)
 		if (!compare(*n, insn, s))
 			break;
 	return n;
@@ -138,7 +123,7 @@ static void meet(struct engine *e, int insn, const struct state *s)
 		*at = n;
 	} else {
 		state_copy(&joined, n->state);
-		if (!state_join(&joined, s, e->place[insn] & PLACE_BACK && n->joins > WIDEN_AFTER))
+		if (!state_join(&joined, s, e->place[insn] & ENGINE_BACK && n->joins > WIDEN_AFTER))
 			return;
 		n->joins++;
 		/* The heap's order does not depend on what may have grown. */
@@ -242,7 +227,7 @@ static void run(struct engine *e, int insn, struct state *s, bool resumed)
 
 		if (e->exhausted)
 			return;
-		if (e->place[insn] & PLACE_MEETS && !resumed) {
+		if (e->place[insn] & ENGINE_MEETS && !resumed) {
 			meet(e, insn, s);
 			return;
 		}
@@ -281,7 +266,7 @@ static int mark_places(struct engine *e)
 
 		/* object.c checked that it stays in its function. */
 		if (object_is_jump(&o->code[i]))
-			e->place[target] |= PLACE_MEETS | (target <= i ? PLACE_BACK : 0);
+			e->place[target] |= ENGINE_MEETS | (target <= i ? ENGINE_BACK : 0);
 		i += object_is_wide(&o->code[i]);
 	}
 	return 0;
@@ -289,7 +274,7 @@ static int mark_places(struct engine *e)
 
 static void forget(struct engine *e)
 {
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < ENGINE_NODES; i++) {
 		while (e->node[i]) {
 			struct node *n = e->node[i];
 
@@ -307,10 +292,11 @@ int engine_run(struct engine *e, int entry)
 	struct state s;
 	int r = mark_places(e);
 
-	e->node = calloc(NODES, sizeof(*e->node));
+	e->node = calloc(ENGINE_NODES, sizeof(*e->node));
 	if (!e->node)
-		r = -ENOMEM;
+		return -ENOMEM;
 	for (int round = 0; round < 2 && !r; round++) {
+		forget(e);
 		e->reporting = round;
 		state_copy(&s, &nothing);
 		s.reg[1] = value_pointer(VALUE_CTX, 0);
@@ -322,10 +308,15 @@ int engine_run(struct engine *e, int entry)
 			state_copy(&s, n->state);
 			run(e, n->insn, &s, true);
 		}
-		forget(e);
 	}
+	return r;
+}
+
+void engine_free(struct engine *e)
+{
+	if (e->node)
+		forget(e);
 	free(e->node);
 	free(e->queue);
 	free(e->place);
-	return r;
 }

@@ -12,7 +12,18 @@
 #include "proof.h"
 #include "state.h"
 
-struct node;
+/* A place in the code where ways meet, and the state there. */
+struct node {
+	struct node *next;
+	int insn;
+	unsigned int joins;
+	bool queued;
+	struct state *state; /* as large as it has cells */
+};
+
+#define ENGINE_NODES 65536 /* of the hash table, a power of two */
+#define ENGINE_MEETS 1 /* of a place: a jump leads here */
+#define ENGINE_BACK 2 /* from behind */
 
 struct engine {
 	const struct object *object;
@@ -21,14 +32,15 @@ struct engine {
 	bool reporting; /* the second run */
 	bool exhausted; /* out of memory or steps: the states are not complete */
 	__u64 steps;
-	unsigned char *place; /* by instruction: see engine.c */
+	unsigned char *place; /* by instruction */
 	struct node **node; /* hash table */
 	struct node **queue; /* heap */
 	int queued, queue_room;
 };
 
-/* Run the program that starts at `entry`; 0, -ENOMEM. */
+/* Run the program that starts at `entry`; 0, -ENOMEM. What was found is kept until it is freed. */
 int engine_run(struct engine *e, int entry);
+void engine_free(struct engine *e);
 /* Carry a state, which an instruction made besides its own, on from `insn`. */
 void engine_fork(struct engine *e, int insn, const struct state *s);
 

@@ -96,6 +96,7 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 	}
 	if (!r && e.exhausted && p->proven)
 		r = -ENOMEM;
+	engine_free(&e);
 	sort(p);
 	p->seconds = now() - start;
 	return r;
