@@ -135,6 +135,9 @@ enum bc_outcome {
 	BC_OUTCOMES,
 };
 
+#define BC_OUTCOMES_ROOM 8 /* a power of two to mask with */
+_Static_assert(BC_OUTCOMES <= BC_OUTCOMES_ROOM, "room for each outcome");
+
 /*
  * Index into the per-CPU totals, which only ever grow: the seven outcomes,
  * `seen`, then what `blindcount_stream_total` and the drop counters report.

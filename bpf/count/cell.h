@@ -81,21 +81,25 @@ static __always_inline __u8 bc_event_of(const struct bc_http *h, const struct bc
 }
 
 /* The cell of a request that is counted. */
-static __always_inline void bc_cell_of(struct bc_parser *p, const struct bc_ruleset *rs,
-				       struct bc_cell *cell)
+bc_subprogram int bc_cell_of(struct bc_parser *p, const struct bc_ruleset *rs, struct bc_cell *cell)
 {
-	const struct bc_http *h = &p->http;
-	bool beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+	const struct bc_http *h;
+	bool beacon;
 
+	if (!p || !rs || !cell)
+		return 0;
+	h = &p->http;
+	beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
 	cell->page = bc_page_number(p, rs, beacon);
 	cell->row = BC_NO_ROW;
 	cell->column = BC_NO_COLUMN;
 	cell->kind = BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_REQUEST);
 	if (!beacon)
-		return;
+		return 0;
 	cell->row = bc_row_of(h);
 	cell->column = bc_column_of(h);
 	cell->kind = BC_KIND(bc_device_of(h), bc_event_of(h, rs));
+	return 0;
 }
 
 #endif

@@ -102,7 +102,6 @@ static __always_inline __u64 bc_cells_any(__u64 value)
 {
 	__u64 minus = -value;
 
-	bc_barrier(minus);
 	return (value | minus) >> 63;
 }
 

@@ -13,10 +13,14 @@
 #include "maps.h"
 
 /* Raise one of this processor's totals. */
-static __always_inline void bc_total_add(struct bc_totals *t, __u32 which, __u32 n)
+static __always_inline void bc_total_add(struct bc_totals *t, enum bc_total which, __u32 n)
 {
-	if (which < BC_TOTALS)
-		t->count[which] += n;
+	t->count[which] += n;
+}
+
+static __always_inline void bc_outcome_add(struct bc_totals *t, __u32 outcome, __u32 n)
+{
+	t->count[outcome & (BC_OUTCOMES_ROOM - 1)] += n;
 }
 
 static __always_inline __u32 bc_cells_max(void)

@@ -67,10 +67,12 @@ static __always_inline __u64 bc_pages_hash(const struct bc_page *page, __u64 see
 	return hash;
 }
 
-static __always_inline bool bc_pages_same(const struct bc_page *a, const struct bc_page *b)
+bc_subprogram int bc_pages_same(const struct bc_page *a, const struct bc_page *b)
 {
 	__u64 others = 0;
 
+	if (!a || !b)
+		return false;
 #pragma unroll
 	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
 		others |= bc_pages_word(a, i) ^ bc_pages_word(b, i);

@@ -49,7 +49,7 @@ static __always_inline void bc_after_head(struct bc_parser *p)
 
 	if (h->method == BC_M_CONNECT ||
 	    (h->facts & BC_UPGRADE_TOKEN && h->facts & BC_UPGRADE_NAMED)) {
-		p->events |= BC_NOTED(BC_TOTAL_UPGRADE);
+		p->events |= BC_NOTED_UPGRADE;
 		h->facts |= BC_DOUBTED;
 	}
 	if (h->facts & BC_CHUNKED || h->length)

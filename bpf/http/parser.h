@@ -100,7 +100,7 @@ bc_subprogram int bc_header_value(struct bc_parser *p, const struct bc_ruleset *
 	return 0;
 }
 
-#define BC_LINES 8 /* in one call of bc_header_lines() */
+#define BC_LINES 6 /* in one call of bc_header_lines() */
 
 /* As many header lines as the window holds, give or take. */
 bc_subprogram int bc_header_lines(struct bc_parser *p, const struct bc_ruleset *rs)
@@ -191,8 +191,10 @@ static __always_inline void bc_http_read(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u32 before = p->at;
 
-	if (h->state < BC_LINE)
-		bc_request_line(p, rs);
+	if (h->state < BC_KEY)
+		bc_target(p, rs);
+	if (h->state >= BC_KEY && h->state < BC_LINE && p->at < p->end)
+		bc_query_and_version(p, rs);
 	if (p->at < p->end) {
 		if (h->state >= BC_LINE && h->state < BC_PATTERN)
 			bc_header_lines(p, rs);
@@ -206,15 +208,20 @@ static __always_inline void bc_http_read(struct bc_parser *p, const struct bc_ru
 	bc_head_grew(p, p->at - before);
 }
 
+/* The outcome has been made use of: on to what follows the head. False as for bc_http_step(). */
+static __always_inline bool bc_http_go_on(struct bc_parser *p)
+{
+	bc_after_head(p);
+	return p->at < p->end;
+}
+
 /* One piece of work; false when the window is used up, or nothing more is read of it. */
 static __always_inline bool bc_http_step(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &p->http;
 
-	if (h->state == BC_DECIDED) {
-		bc_after_head(p);
-		return p->at < p->end;
-	}
+	if (h->state == BC_DECIDED)
+		return bc_http_go_on(p);
 	if (h->state != BC_PATTERN) {
 		if (p->at >= p->end || h->state >= BC_OPAQUE)
 			return false;

@@ -11,9 +11,9 @@
 #define BC_NUMBER_MAX 9999999
 
 /* The connection speaks something that is no HTTP/1: say so, and read no more of it. */
-static __always_inline void bc_other_protocol(struct bc_parser *p, enum bc_total what)
+static __always_inline void bc_other_protocol(struct bc_parser *p, __u32 noted)
 {
-	p->events |= BC_NOTED(what);
+	p->events |= noted;
 	bc_http_opaque(&p->http);
 }
 
@@ -46,7 +46,7 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 		return;
 	}
 	if (c == 0x16 && !h->later) { /* a TLS handshake record */
-		bc_other_protocol(p, BC_TOTAL_TLS);
+		bc_other_protocol(p, BC_NOTED_TLS);
 		return;
 	}
 	h->token = 0;
@@ -107,7 +107,7 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 
 	h->word = 0;
 	if (word == 0x505249 && first) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_other_protocol(p, BC_TOTAL_HTTP2);
+		bc_other_protocol(p, BC_NOTED_HTTP2);
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
@@ -814,7 +814,7 @@ static __always_inline void bc_in_value(struct bc_parser *p, const struct bc_rul
 		bc_value_ended_by(h, rs, bc_take(p));
 }
 
-#define BC_PARAMETERS 8 /* in one call of bc_query() */
+#define BC_PARAMETERS 6 /* in one call of bc_query() */
 
 /* As many query parameters as the window holds, give or take. */
 static __always_inline void bc_query(struct bc_parser *p, const struct bc_ruleset *rs)
@@ -905,7 +905,7 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 	return 0;
 }
 
-/* The request line up to its query. */
+/* The request line up to what follows its path. */
 bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
@@ -928,16 +928,14 @@ bc_subprogram int bc_target(struct bc_parser *p, const struct bc_ruleset *rs)
 	return 0;
 }
 
-/* As much of the request line as the window holds, give or take. */
-bc_subprogram int bc_request_line(struct bc_parser *p, const struct bc_ruleset *rs)
+/* What follows a path, as much of it as the window holds, give or take. */
+bc_subprogram int bc_query_and_version(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h;
 
 	if (!p || !rs)
 		return 0;
 	h = &p->http;
-	if (h->state < BC_KEY)
-		bc_target(p, rs);
 	if (h->state == BC_KEY || h->state == BC_VALUE)
 		bc_query(p, rs);
 	if (h->state == BC_REST)

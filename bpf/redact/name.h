@@ -107,7 +107,6 @@ static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact
 {
 	__u32 from = r->from;
 
-	bc_barrier(from);
 	if (from > BC_NAME_MAX - 3) {
 		bc_redact_give_up(r);
 		return;
@@ -126,7 +125,6 @@ static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redac
 {
 	__u32 at = r->at;
 
-	bc_barrier(at);
 	if (at >= BC_NAME_MAX) {
 		r->segment.marks |= BC_MARK_OVER;
 		return;
@@ -145,7 +143,6 @@ static __always_inline void bc_redact_write_escaped(struct bc_redact *r,
 {
 	__u32 at = r->at;
 
-	bc_barrier(at);
 	if (at > BC_NAME_MAX - 3) {
 		r->segment.marks |= BC_MARK_OVER;
 		return;
@@ -175,15 +172,21 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 }
 
 /* The segment is complete: leave in the name what it is counted as. */
-static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
+bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
-	struct bc_redact_segment *segment = &r->segment;
-	__u32 from = r->from, length = r->at - from;
-	bool year = segment->after_year, over = segment->marks & BC_MARK_OVER;
+	struct bc_redact_segment *segment;
+	__u32 from, length;
+	bool year, over;
 
-	bc_barrier(from);
-	if ((r->mute & BC_MUTE_LONG) || from > BC_NAME_MAX)
-		return;
+	if (!r || !name || (r->mute & BC_MUTE_LONG))
+		return 0;
+	segment = &r->segment;
+	from = r->from;
+	length = r->at - from;
+	year = segment->after_year;
+	over = segment->marks & BC_MARK_OVER;
+	if (from > BC_NAME_MAX)
+		return 0;
 	if (length || over)
 		year = !(r->mute & BC_MUTE_ID) && bc_redact_only_year(segment);
 	if (!(length || over) || (r->mute & BC_MUTE_ID)) {
@@ -201,6 +204,7 @@ static __always_inline void bc_redact_finish(struct bc_redact *r, struct bc_reda
 	}
 	r->mute &= BC_MUTE_FOR_GOOD;
 	*segment = (struct bc_redact_segment){.after_year = year};
+	return 0;
 }
 
 /* A segment begins behind the slash just written. */
@@ -216,7 +220,6 @@ static __always_inline void bc_redact_slash(struct bc_redact *r, struct bc_redac
 
 	bc_redact_finish(r, name);
 	at = r->at;
-	bc_barrier(at);
 	if ((at && at == r->from) || (r->mute & BC_MUTE_LONG))
 		return;
 	if (at >= BC_NAME_MAX) {

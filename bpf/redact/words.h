@@ -10,8 +10,8 @@
 
 #include "redact/name.h"
 
-/* Up to here, what eight bytes may add fits. */
-#define BC_REDACT_BULK_MAX (BC_NAME_MAX - 8)
+/* Up to here, what a separator and eight bytes may add fits. */
+#define BC_REDACT_BULK_MAX (BC_NAME_MAX - 9)
 
 /*
  * Write a word that may end with zeros. That it fits is known before; but the
@@ -20,7 +20,7 @@
 static __always_inline void bc_redact_put(struct bc_redact_name *name, __u32 at, __u64 word)
 {
 	bc_barrier(at);
-	if (at <= BC_REDACT_BULK_MAX)
+	if (at <= BC_NAME_MAX - 8)
 		bc_put_word(name->text + at, word);
 }
 
@@ -180,7 +180,7 @@ static __always_inline int bc_redact_word(struct bc_redact *r, struct bc_redact_
 		word >>= taken * 8;
 	}
 	piece = bc_redact_cut(word);
-	if (!piece.n || at > BC_REDACT_BULK_MAX || (piece.letters && r->segment.quad))
+	if (!piece.n || (piece.letters && r->segment.quad))
 		return taken;
 	bc_redact_put(name, at, piece.text);
 	if (piece.letters)
@@ -214,7 +214,6 @@ static __always_inline __u64 bc_redact_next(const struct bc_redact_window *in, _
 {
 	__u64 word;
 
-	bc_barrier(taken);
 	if (taken >= left || taken > BC_REDACT_BULK_READ - 8)
 		return 0;
 	word = bc_word_at(in->text + taken);

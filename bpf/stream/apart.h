@@ -48,6 +48,14 @@ static __always_inline void bc_apart_end(struct bc_workplace *w, const struct bc
 	apart->kept = 1;
 }
 
+/* What the parser says of the connection. */
+static __always_inline void bc_noted(struct bc_totals *t, __u32 events)
+{
+	bc_total_add(t, BC_TOTAL_TLS, !!(events & BC_NOTED_TLS));
+	bc_total_add(t, BC_TOTAL_HTTP2, !!(events & BC_NOTED_HTTP2));
+	bc_total_add(t, BC_TOTAL_UPGRADE, !!(events & BC_NOTED_UPGRADE));
+}
+
 /* Make something of what the parser's last step brought to light. */
 bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, struct bc_totals *t)
 {
@@ -71,21 +79,12 @@ bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, s
 		return 0;
 	}
 	bc_total_add(t, BC_TOTAL_SEEN, events & BC_BEGAN);
-	if (bc_unlikely(BC_NOTED_OF(events)))
-		bc_total_add(t, BC_NOTED_OF(events), 1);
+	if (bc_unlikely(events & (BC_NOTED_TLS | BC_NOTED_HTTP2 | BC_NOTED_UPGRADE)))
+		bc_noted(t, events);
 	if (ended)
-		bc_total_add(t, outcome, 1);
+		bc_outcome_add(t, outcome, 1);
 	if (bc_likely(ended && outcome == BC_COUNTED))
 		bc_count(w, t, &cell, &w->parser.http.page);
-	return 0;
-}
-
-/* The turn of a request that is counted has come. */
-bc_subprogram int bc_result_count(const struct bc_workplace *w, struct bc_totals *t,
-				  struct bc_result *result)
-{
-	if (w && t && result)
-		bc_count(w, t, &result->cell, &result->page);
 	return 0;
 }
 
@@ -98,7 +97,7 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 
 	bc_total_add(t, BC_TOTAL_SEEN, n);
 	if (n > BC_RESULTS) {
-		bc_total_add(t, BC_UNDECIDED, n - BC_RESULTS);
+		bc_outcome_add(t, BC_UNDECIDED, n - BC_RESULTS);
 		n = BC_RESULTS;
 	}
 	for (__u32 i = 0; i < BC_RESULTS && i < n; i++) {
@@ -107,9 +106,9 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 
 		if (outcome == BC_COUNTED && apart->epoch != rs->epoch)
 			outcome = BC_UNDECIDED;
-		bc_total_add(t, outcome, 1);
+		bc_outcome_add(t, outcome, 1);
 		if (outcome == BC_COUNTED)
-			bc_result_count(w, t, result);
+			bc_count(w, t, &result->cell, &result->page);
 	}
 	/* What it ends with has begun, and goes on. */
 	bc_total_add(t, BC_TOTAL_SEEN,

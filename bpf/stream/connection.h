@@ -59,7 +59,7 @@ bc_subprogram int bc_lose(struct bc_connection *conn, struct bc_totals *t)
 	h = &conn->http;
 	if (bc_http_open(h)) {
 		bc_total_add(t, BC_TOTAL_SEEN, h->state == BC_METHOD);
-		bc_total_add(t, BC_UNDECIDED, 1);
+		bc_outcome_add(t, BC_UNDECIDED, 1);
 	}
 	__builtin_memset(h, 0, sizeof(*h));
 	bc_word_set(conn, BC_LOST);
@@ -326,7 +326,7 @@ static __always_inline void bc_connection_urgent(struct bc_connection *conn, str
 	bc_total_add(t, BC_TOTAL_GAP, 1);
 	if (!open && !lost) {
 		bc_total_add(t, BC_TOTAL_SEEN, 1);
-		bc_total_add(t, BC_UNDECIDED, 1);
+		bc_outcome_add(t, BC_UNDECIDED, 1);
 	}
 	bc_lose(conn, t);
 }

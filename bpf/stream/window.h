@@ -18,9 +18,13 @@ static long bc_window_step(__u32 i, struct bc_steps *steps)
 	bool more = bc_http_step(p, steps->rs);
 
 	(void)i;
-	if (p->events)
-		bc_tell(steps->w, steps->rs, steps->t);
-	return !more;
+	if (!p->events)
+		return !more;
+	bc_tell(steps->w, steps->rs, steps->t);
+	/* What the outcome belongs to has been made use of. */
+	if (p->http.state == BC_DECIDED)
+		more = bc_http_go_on(p);
+	return !more && !p->events;
 }
 
 #define BC_NO_WINDOW (1 << 30) /* nothing more of the segment is to be parsed */

@@ -63,8 +63,9 @@ static inline void parser_tell(struct parser *parser)
 	parser->state.events = 0;
 	parser->seen += events & BC_BEGAN;
 	parser->lines += BC_LINE_OF(events) != BC_NO_LINE;
-	if (BC_NOTED_OF(events))
-		parser->noted[BC_NOTED_OF(events)]++;
+	parser->noted[BC_TOTAL_TLS] += !!(events & BC_NOTED_TLS);
+	parser->noted[BC_TOTAL_HTTP2] += !!(events & BC_NOTED_HTTP2);
+	parser->noted[BC_TOTAL_UPGRADE] += !!(events & BC_NOTED_UPGRADE);
 	if (events & BC_ENDED_ANY)
 		parser_ended(parser, (enum bc_outcome)BC_ENDED_AS(events));
 }

@@ -41,7 +41,7 @@ int blindcount(struct __sk_buff *skb)
 	w->seed = now->seed;
 	cell.page = BC_PAGE_BY_NAME;
 	bc_total_add(t, BC_TOTAL_SEEN, 1);
-	bc_total_add(t, BC_COUNTED, 1);
+	bc_outcome_add(t, BC_COUNTED, 1);
 	bc_count(w, t, &cell, &page);
 	return PASS;
 }
