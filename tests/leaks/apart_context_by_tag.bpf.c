@@ -10,10 +10,7 @@ struct memory {
 
 __noinline int keep(struct memory *m __attribute__((btf_decl_tag("arg:ctx"))))
 {
-	__u32 value = 0;
-
-	bpf_skb_load_bytes((void *)m, 12, &value, 4);
-	put(value);
+	put(((struct __sk_buff *)m)->remote_ip4);
 	return 0;
 }
 

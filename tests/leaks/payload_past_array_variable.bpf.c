@@ -6,12 +6,12 @@
 SEC("cgroup_skb/ingress")
 int program(struct __sk_buff *skb)
 {
-	__u32 at = payload_of(skb), n = skb->len & 127;
+	__u32 at = payload_of(skb), n = (skb->len & 63) + 9;
 	struct window *w = the_window();
 
 	if (!at || !w)
 		return PASS;
 	hide(n);
-	bpf_skb_load_bytes(skb, at, w->text, n > 72 ? 72 : n); /* leak */
+	bpf_skb_load_bytes(skb, at, w->text, n); /* leak */
 	return PASS;
 }
