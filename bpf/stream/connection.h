@@ -90,11 +90,10 @@ static __always_inline void bc_apart_leave(struct bc_connection *conn, struct bc
 	bc_http_copy(&conn->http, &w->apart.http);
 }
 
-/* May the request that the segment in the workplace was taken for begin where the parser stands? */
-static __always_inline bool bc_apart_fits(const struct bc_http *h, const struct bc_apart *apart)
+/* May a request begin where the parser stands? Not within a PROXY header. */
+static __always_inline bool bc_at_start(const struct bc_http *h)
 {
-	return h->state == BC_START && !h->token &&
-	       (!(h->facts & BC_DOUBTED) || apart->line == BC_KNOWN_LINE);
+	return h->state == BC_START && h->token < 5;
 }
 
 /* The turn of the segment in the workplace has come, exactly at `next`. */
@@ -128,7 +127,11 @@ bc_subprogram int bc_apart_apply(struct bc_connection *conn, struct bc_workplace
 			bc_body_skip(h, apart->inside);
 		if (bc_connection_ended(conn))
 			return 0;
-		if (!bc_apart_fits(h, apart) || (apart->inside && !inside)) {
+		if (h->state == BC_START && h->facts & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
+			bc_http_astray(h); /* it is of the protocol that was asked for */
+			return 0;
+		}
+		if (!bc_at_start(h) || (apart->inside && !inside)) {
 			/* It is not what it was taken for. */
 			bc_total_add(t, BC_TOTAL_GAP, !bc_http_open(h));
 			bc_lose(conn, t);
