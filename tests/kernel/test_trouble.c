@@ -81,12 +81,15 @@ static int open_once(void **state)
 
 static int set_up(void **state)
 {
+	__u64 risen[BC_TOTALS];
+
 	(void)state;
 	for (__u32 slot = 2; slot--;) {
 		harness_generation(slot, 1);
 		harness_forget_cells();
 	}
 	harness_rules("");
+	harness_risen(risen); /* whatever a test that failed has left */
 	return 0;
 }
 
@@ -192,7 +195,8 @@ static void run_scenes(const struct scene *scenes, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct scene *s = &scenes[i];
 		/* Where nothing depends on what TCP has got, it may come late. */
-		bool may_lag = !s->older && !(s->order && strpbrk(s->order, "xfu"));
+		bool may_lag = !s->older && !(s->order && strpbrk(s->order, "xfu")) &&
+			       !(s->risen[EARLY] && s->risen[RESYNC]);
 
 		for (int lags = 0; lags <= may_lag; lags++) {
 			bool matches;
@@ -463,6 +467,8 @@ static unsigned int try_cuts(const struct piece *bad, bool plain)
 		char what[200];
 		bool matches;
 
+		if (!strncmp(bad->text + cut, "GET ", 4)) /* it joins in there */
+			continue;
 		snprintf(what, sizeof(what), "cut at %zu: %.120s", cut, bad->text);
 		play(pieces, NULL, EXACT);
 		matches = harness_matches(expected, what);
@@ -1286,7 +1292,7 @@ static void test_upgrades(void **state)
 		 .risen = {[SEEN] = 2, [COUNTED] = 2, [UPGRADES] = 1, [EARLY] = 2, [RESYNC] = 1}},
 		{"a request is ahead",
 		 {P(WEBSOCKET), P(YES), P(YES)},
-		 .order = "2103",
+		 .order = "210",
 		 .yes = 2,
 		 .risen = {[SEEN] = 3, [COUNTED] = 3, [UPGRADES] = 1, [EARLY] = 2}},
 		{"joined at one",
