@@ -59,8 +59,7 @@ bool num_has(const struct num *a, __u64 value)
 
 bool num_equal(const struct num *a, const struct num *b)
 {
-	return a->lo == b->lo && a->hi == b->hi && a->low_lo == b->low_lo &&
-	       a->low_hi == b->low_hi;
+	return a->lo == b->lo && a->hi == b->hi && a->low_lo == b->low_lo && a->low_hi == b->low_hi;
 }
 
 /* Where the bits cut off are the same in both bounds, they are in all values. */
@@ -304,10 +303,8 @@ static bool differs(struct num *a, __u64 k)
  */
 static bool as_unsigned(unsigned int *op, bool taken, struct num *a, struct num *b, __u64 max)
 {
-	static const unsigned int plain[][2] = {{BPF_JSGT, BPF_JGT},
-						{BPF_JSGE, BPF_JGE},
-						{BPF_JSLT, BPF_JLT},
-						{BPF_JSLE, BPF_JLE}};
+	static const unsigned int plain[][2] = {
+		{BPF_JSGT, BPF_JGT}, {BPF_JSGE, BPF_JGE}, {BPF_JSLT, BPF_JLT}, {BPF_JSLE, BPF_JLE}};
 	bool greater = (*op == BPF_JSGT || *op == BPF_JSGE) == taken;
 	struct num positive = num_range(0, max);
 	unsigned int was = *op;

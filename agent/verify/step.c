@@ -77,8 +77,8 @@ static bool is_known(const struct bpf_insn *i)
 
 	if (i->off || op > BPF_END)
 		return false;
-	return op != BPF_END || (BPF_CLASS(i->code) == BPF_ALU &&
-				 (i->imm == 16 || i->imm == 32 || i->imm == 64));
+	return op != BPF_END ||
+	       (BPF_CLASS(i->code) == BPF_ALU && (i->imm == 16 || i->imm == 32 || i->imm == 64));
 }
 
 void engine_alu(struct engine *e, int insn, struct state *s)
