@@ -26,10 +26,9 @@ static unsigned int access_size(const struct bpf_insn *i)
 
 static struct num moved(const struct num *at, int by)
 {
-	struct num k = num_const((__s64)by), r;
+	struct num k = num_const((__s64)by);
 
-	num_alu(BPF_ADD, false, at, &k, &r);
-	return r;
+	return num_alu(BPF_ADD, false, at, &k);
 }
 
 /* Where an access of `size` bytes can begin in a frame; the kernel keeps it inside. */
@@ -190,7 +189,7 @@ void engine_overwrites(struct engine *e, int insn, struct state *s, const struct
 	stack_bounds(&at->num, (int)size, &lo, &hi);
 	state_blur(s, at->ref, lo, hi - lo + (int)size);
 	if (all && lo == hi && !state_fill(s, at->ref, lo, (int)size))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 static void load_stack(struct engine *e, int insn, struct state *s, const struct value *base,
@@ -303,7 +302,7 @@ static void store_stack(struct engine *e, int insn, struct state *s, int frame,
 	if (put.kind == VALUE_SCALAR && put.num.hi > num_sized(size).hi)
 		put = value_scalar(num_truncate(&put.num, size * 8));
 	if (!state_store(s, frame, lo, size, &put))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 static void store(struct engine *e, int insn, struct state *s, const struct value *base,

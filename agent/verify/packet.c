@@ -175,9 +175,10 @@ static void put_byte(struct engine *e, int insn, struct state *s, const struct v
 {
 	struct value at = s->reg[BPF_REG_3], zero = value_scalar(num_const(0));
 
+	(void)insn;
 	if (at.kind == VALUE_STACK && num_is_const(&at.num) &&
 	    !state_store(s, at.ref, (int)at.num.lo, 1, v))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 	engine_return(s, zero);
 }
 
@@ -202,7 +203,7 @@ static void put_payload(struct engine *e, int insn, const struct value *to, cons
 		return;
 	}
 	if (proof_add_payload(e->proof, e->object, to->ref, &array))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 void packet_load_bytes(struct engine *e, int insn, struct state *s)

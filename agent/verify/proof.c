@@ -95,8 +95,6 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 			  : "cannot prove: it is not certain which function is the program (%s)",
 			p->section);
 	}
-	if (!r && e.exhausted && p->proven)
-		r = -ENOMEM;
 	engine_free(&e);
 	sort(p);
 	p->seconds = now() - start;
