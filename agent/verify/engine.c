@@ -15,84 +15,20 @@
 
 #define WIDEN_AFTER 3 /* joins */
 #define STEPS_MAX 20000000ULL
-/* In the order of the code; what is called comes before what is behind the call. */
-static int compare(const struct node *a, int insn, const struct state *s)
+/*
+ * Does place a come before place b? In the order of the code; what is called comes before what is
+ * behind the call. With equal places it is the facts that differ.
+ */
+static int compare(int a, const struct state *s, int b, const struct state *t)
 {
-	for (int i = 0;; i++) {
-		int x = i < a->state->depth ? a->state->site[i] : a->insn;
-		int y = i < s->depth ? s->site[i] : insn;
+	for (int i = 0; i <= s->depth && i <= t->depth; i++) {
+		int x = i < s->depth ? s->site[i] : a, y = i < t->depth ? t->site[i] : b;
 
 		if (x != y)
-			return x < y ? -1 : 1;
-		if (i >= a->state->depth || i >= s->depth)
-			break;
+			return x - y;
 	}
-	if (a->state->depth != s->depth)
-		return a->state->depth < s->depth ? -1 : 1;
-	return memcmp(&a->state->facts, &s->facts, sizeof(s->facts));
-}
-
-static bool before(const struct node *a, const struct node *b)
-{
-	return compare(a, b->insn, b->state) < 0;
-}
-
-/* A heap: the first node is the next to go on from. */
-static void enqueue(struct engine *e, struct node *n)
-{
-	int at = e->queued;
-
-	if (n->queued)
-		return;
-	if (at == e->queue_room) {
-		int room = at ? 2 * at : 256;
-		void *grown = realloc(e->queue, room * sizeof(*e->queue));
-
-		if (!grown) {
-			e->exhausted = true;
-			return;
-		}
-		e->queue = grown;
-		e->queue_room = room;
-	}
-	n->queued = true;
-	e->queued++;
-	for (; at && before(n, e->queue[(at - 1) / 2]); at = (at - 1) / 2)
-		e->queue[at] = e->queue[(at - 1) / 2];
-	e->queue[at] = n;
-}
-
-static struct node *dequeue(struct engine *e)
-{
-	struct node *first = e->queue[0], *last = e->queue[--e->queued];
-	int at = 0, child;
-
-	while ((child = 2 * at + 1) < e->queued) {
-		if (child + 1 < e->queued && before(e->queue[child + 1], e->queue[child]))
-			child++;
-		if (!before(e->queue[child], last))
-			break;
-		e->queue[at] = e->queue[child];
-		at = child;
-	}
-	e->queue[at] = last;
-	first->queued = false;
-	return first;
-}
-
-static struct node **find_node(struct engine *e, int insn, const struct state *s)
-{
-	__u32 hash = insn;
-	struct node **n;
-
-	for (int i = 0; i < s->depth; i++)
-		hash = hash * 31 + s->site[i];
-	for (size_t i = 0; i < sizeof(s->facts); i++)
-		hash = hash * 31 + ((const __u8 *)&s->facts)[i];
-	for (n = &e->node[hash * 0x9e3779b1U >> 16 & (ENGINE_NODES - 1)]; *n; n = &(*n)->next)
-		if (!compare(*n, insn, s))
-			break;
-	return n;
+	return s->depth != t->depth ? s->depth - t->depth
+				    : memcmp(&s->facts, &t->facts, sizeof(s->facts));
 }
 
 static bool keep(struct node *n, const struct state *s)
@@ -109,35 +45,45 @@ static bool keep(struct node *n, const struct state *s)
 /* A state comes to a place where others may have come to. */
 static void meet(struct engine *e, int insn, const struct state *s)
 {
-	struct node **at = find_node(e, insn, s), *n = *at;
+	struct node **at = &e->node[insn], *n;
 	struct state joined;
 
-	if (!n) {
-		n = calloc(1, sizeof(*n));
-		if (!n || !keep(n, s)) {
-			free(n);
-			e->exhausted = true;
-			return;
-		}
-		n->insn = insn;
-		*at = n;
-	} else {
+	while (*at && compare((*at)->insn, (*at)->state, insn, s))
+		at = &(*at)->next;
+	n = *at;
+	if (n) {
 		state_copy(&joined, n->state);
 		if (!state_join(&joined, s, e->place[insn] & ENGINE_BACK && n->joins > WIDEN_AFTER))
 			return;
 		n->joins++;
-		/* The heap's order does not depend on what may have grown. */
-		if (!keep(n, &joined))
-			e->exhausted = true;
+	} else {
+		n = *at = calloc(1, sizeof(*n));
+		if (n)
+			n->insn = insn;
 	}
-	enqueue(e, n);
+	if (!n || !keep(n, n->state ? &joined : s)) {
+		e->exhausted = true;
+	} else if (!n->waiting) {
+		n->waiting = true;
+		n->behind = e->waiting;
+		e->waiting = n;
+	}
 }
 
-void engine_exhaust(struct engine *e, int insn)
+/* The next place to go on from: the first in order, so that what leads there came before. */
+static struct node *next_waiting(struct engine *e)
 {
-	e->exhausted = true;
-	engine_find(e, insn, PROOF_UNKNOWN,
-		    "cannot prove: the reader is too large or too intricate");
+	struct node **first = &e->waiting, *n;
+
+	for (struct node **at = first; *at; at = &(*at)->behind)
+		if (compare((*at)->insn, (*at)->state, (*first)->insn, (*first)->state) < 0)
+			first = at;
+	n = *first;
+	if (n) {
+		*first = n->behind;
+		n->waiting = false;
+	}
+	return n;
 }
 
 static void run(struct engine *e, int insn, struct state *s, bool resumed);
@@ -232,7 +178,7 @@ static void run(struct engine *e, int insn, struct state *s, bool resumed)
 			return;
 		}
 		if (++e->steps > STEPS_MAX) {
-			engine_exhaust(e, insn);
+			e->exhausted = true;
 		} else if (class == BPF_ALU || class == BPF_ALU64) {
 			engine_alu(e, insn, s);
 		} else if (class != BPF_JMP && class != BPF_JMP32) {
@@ -254,27 +200,25 @@ static void run(struct engine *e, int insn, struct state *s, bool resumed)
 	}
 }
 
-static int mark_places(struct engine *e)
+static void mark_places(struct engine *e)
 {
 	const struct object *o = e->object;
 
-	e->place = calloc(o->code_count + 1, sizeof(*e->place));
-	if (!e->place)
-		return -ENOMEM;
-	for (int i = 0; i < o->code_count; i++) {
-		int target = i + 1 + o->code[i].off;
+	for (const struct object_function *f = o->function; f < o->function + o->function_count; f++) {
+		for (int i = f->start; i < f->end; i++) {
+			int target = i + 1 + o->code[i].off;
 
-		/* object.c checked that it stays in its function. */
-		if (object_is_jump(&o->code[i]))
-			e->place[target] |= ENGINE_MEETS | (target <= i ? ENGINE_BACK : 0);
-		i += object_is_wide(&o->code[i]);
+			/* object.c checked that it stays in its function. */
+			if (object_is_jump(&o->code[i]))
+				e->place[target] |= ENGINE_MEETS | (target <= i ? ENGINE_BACK : 0);
+			i += object_is_wide(&o->code[i]);
+		}
 	}
-	return 0;
 }
 
 static void forget(struct engine *e)
 {
-	for (int i = 0; i < ENGINE_NODES; i++) {
+	for (int i = 0; i < e->object->code_count; i++) {
 		while (e->node[i]) {
 			struct node *n = e->node[i];
 
@@ -283,33 +227,36 @@ static void forget(struct engine *e)
 			free(n);
 		}
 	}
-	e->queued = 0;
+	e->waiting = NULL;
 }
 
 int engine_run(struct engine *e, int entry)
 {
 	static const struct state nothing;
+	struct node *n;
 	struct state s;
-	int r = mark_places(e);
 
-	e->node = calloc(ENGINE_NODES, sizeof(*e->node));
-	if (!e->node)
+	e->place = calloc(e->object->code_count + 1, sizeof(*e->place));
+	e->node = calloc(e->object->code_count + 1, sizeof(*e->node));
+	if (!e->place || !e->node)
 		return -ENOMEM;
-	for (int round = 0; round < 2 && !r; round++) {
+	mark_places(e);
+	for (int round = 0; round < 2; round++) {
 		forget(e);
 		e->reporting = round;
 		state_copy(&s, &nothing);
 		s.reg[1] = value_pointer(VALUE_CTX, 0);
 		s.reg[10] = value_pointer(VALUE_STACK, 0);
 		run(e, entry, &s, false);
-		while (e->queued && !e->exhausted) {
-			struct node *n = dequeue(e);
-
+		while (!e->exhausted && (n = next_waiting(e))) {
 			state_copy(&s, n->state);
 			run(e, n->insn, &s, true);
 		}
 	}
-	return r;
+	if (e->exhausted)
+		engine_find(e, entry, PROOF_UNKNOWN,
+			    "cannot prove: the reader is too large or too intricate");
+	return 0;
 }
 
 void engine_free(struct engine *e)
@@ -317,6 +264,5 @@ void engine_free(struct engine *e)
 	if (e->node)
 		forget(e);
 	free(e->node);
-	free(e->queue);
 	free(e->place);
 }

@@ -14,14 +14,14 @@
 
 /* A place in the code where ways meet, and the state there. */
 struct node {
-	struct node *next;
+	struct node *next; /* of the same instruction */
+	struct node *behind; /* of those that wait */
 	int insn;
 	unsigned int joins;
-	bool queued;
+	bool waiting; /* it grew since it was gone on from */
 	struct state *state; /* as large as it has cells */
 };
 
-#define ENGINE_NODES 65536 /* of the hash table, a power of two */
 #define ENGINE_MEETS 1 /* of a place: a jump leads here */
 #define ENGINE_BACK 2 /* from behind */
 
@@ -33,9 +33,8 @@ struct engine {
 	bool exhausted; /* out of memory or steps: the states are not complete */
 	__u64 steps;
 	unsigned char *place; /* by instruction */
-	struct node **node; /* hash table */
-	struct node **queue; /* heap */
-	int queued, queue_room;
+	struct node **node; /* by instruction */
+	struct node *waiting;
 };
 
 /* Run the program that starts at `entry`; 0, -ENOMEM. What was found is kept until it is freed. */
@@ -47,8 +46,6 @@ void engine_fork(struct engine *e, int insn, const struct state *s);
 /* finding.c: one finding, if this is the second run and the first at this instruction. */
 void engine_find(struct engine *e, int insn, enum proof_reason reason, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* There are more cells, nodes or steps than there is room for. */
-void engine_exhaust(struct engine *e, int insn);
 
 /* step.c: a register's value for use; one that is not known to be anything is refused. */
 struct value engine_use(struct engine *e, int insn, const struct state *s, int reg);

@@ -18,14 +18,10 @@ struct signature {
 };
 
 static const struct signature signatures[] = {
-	{BPF_FUNC_map_lookup_elem, "mk"},
-	{BPF_FUNC_map_update_elem, "mkvn"},
-	{BPF_FUNC_map_delete_elem, "mk"},
-	{BPF_FUNC_sk_fullsock, "s"},
-	{BPF_FUNC_tcp_sock, "s"},
-	{BPF_FUNC_skc_to_mptcp_sock, "s"},
-	{BPF_FUNC_sk_storage_get, "moVn"},
-	{BPF_FUNC_sk_storage_delete, "mo"},
+	{BPF_FUNC_map_lookup_elem, "mk"},  {BPF_FUNC_map_update_elem, "mkvn"},
+	{BPF_FUNC_map_delete_elem, "mk"},  {BPF_FUNC_sk_fullsock, "s"},
+	{BPF_FUNC_tcp_sock, "s"},	   {BPF_FUNC_skc_to_mptcp_sock, "s"},
+	{BPF_FUNC_sk_storage_get, "moVn"}, {BPF_FUNC_sk_storage_delete, "mo"},
 };
 
 static const struct signature *signature_of(__u32 helper)

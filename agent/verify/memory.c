@@ -26,10 +26,9 @@ static unsigned int access_size(const struct bpf_insn *i)
 
 static struct num moved(const struct num *at, int by)
 {
-	struct num k = num_const((__s64)by), r;
+	struct num k = num_const((__s64)by);
 
-	num_alu(BPF_ADD, false, at, &k, &r);
-	return r;
+	return num_alu(BPF_ADD, false, at, &k);
 }
 
 /* Where an access of `size` bytes can begin in a frame; the kernel keeps it inside. */
@@ -147,24 +146,26 @@ bool engine_reads(struct engine *e, int insn, const struct state *s, const struc
 	int lo, hi;
 
 	if (at->kind == VALUE_MAP_VALUE) {
-		const char *field = proof_payload_at(e->proof, at->ref, at->num.lo,
-						     num_is_const(&at->num) ? at->num.lo + size
-									    : UINT64_MAX);
+		const char *field =
+			proof_payload_at(e->proof, at->ref, at->num.lo,
+					 num_is_const(&at->num) ? at->num.lo + size : UINT64_MAX);
 
 		if (field)
-			engine_find(e, insn, PROOF_PAYLOAD,
-				    "%s payload back from map %s, %s: the reader may not look at it",
-				    what, e->object->map[at->ref].name, field);
+			engine_find(
+				e, insn, PROOF_PAYLOAD,
+				"%s payload back from map %s, %s: the reader may not look at it",
+				what, e->object->map[at->ref].name, field);
 		return !field;
 	}
 	if (at->kind == VALUE_STACK && size <= STATE_STACK) {
 		stack_bounds(&at->num, (int)size, &lo, &hi);
 		if (state_is_data(s, at->ref, lo, hi - lo + (int)size))
 			return true;
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: %s stack that may never have been written, or that holds "
-			    "a pointer",
-			    what);
+		engine_find(
+			e, insn, PROOF_UNKNOWN,
+			"cannot prove: %s stack that may never have been written, or that holds "
+			"a pointer",
+			what);
 		return false;
 	}
 	engine_find(e, insn, PROOF_UNKNOWN,
@@ -188,7 +189,7 @@ void engine_overwrites(struct engine *e, int insn, struct state *s, const struct
 	stack_bounds(&at->num, (int)size, &lo, &hi);
 	state_blur(s, at->ref, lo, hi - lo + (int)size);
 	if (all && lo == hi && !state_fill(s, at->ref, lo, (int)size))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 static void load_stack(struct engine *e, int insn, struct state *s, const struct value *base,
@@ -268,10 +269,9 @@ static void load(struct engine *e, int insn, struct state *s, const struct value
 static void store_context(struct engine *e, int insn, const struct num *at, unsigned int size,
 			  const struct value *v)
 {
-	const struct policy_field *f =
-		num_is_const(at) && at->lo <= UINT16_MAX
-			? policy_field_at(e->policy->context, at->lo, size)
-			: NULL;
+	const struct policy_field *f = num_is_const(at) && at->lo <= UINT16_MAX
+					       ? policy_field_at(e->policy->context, at->lo, size)
+					       : NULL;
 
 	if (!f || f->access != FIELD_ZERO || at->lo < f->offset ||
 	    at->lo + size > f->offset + f->size)
@@ -290,8 +290,9 @@ static void store_stack(struct engine *e, int insn, struct state *s, int frame,
 
 	stack_bounds(at, size, &lo, &hi);
 	if (put.kind != VALUE_SCALAR && (size < 8 || lo != hi)) {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: stores a part of a pointer, or one where is not certain");
+		engine_find(
+			e, insn, PROOF_UNKNOWN,
+			"cannot prove: stores a part of a pointer, or one where is not certain");
 		put = value_pointer(VALUE_LOST, 0);
 	}
 	if (lo != hi) {
@@ -301,7 +302,7 @@ static void store_stack(struct engine *e, int insn, struct state *s, int frame,
 	if (put.kind == VALUE_SCALAR && put.num.hi > num_sized(size).hi)
 		put = value_scalar(num_truncate(&put.num, size * 8));
 	if (!state_store(s, frame, lo, size, &put))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 static void store(struct engine *e, int insn, struct state *s, const struct value *base,
@@ -316,10 +317,11 @@ static void store(struct engine *e, int insn, struct state *s, const struct valu
 		break;
 	case VALUE_MAP_VALUE:
 		if (v->kind != VALUE_SCALAR)
-			engine_find(e, insn, PROOF_UNKNOWN,
-				    "stores a pointer, or what may be one, in map %s: it would name "
-				    "a connection",
-				    e->object->map[base->ref].name);
+			engine_find(
+				e, insn, PROOF_UNKNOWN,
+				"stores a pointer, or what may be one, in map %s: it would name "
+				"a connection",
+				e->object->map[base->ref].name);
 		break;
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,

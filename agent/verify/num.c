@@ -59,8 +59,7 @@ bool num_has(const struct num *a, __u64 value)
 
 bool num_equal(const struct num *a, const struct num *b)
 {
-	return a->lo == b->lo && a->hi == b->hi && a->low_lo == b->low_lo &&
-	       a->low_hi == b->low_hi;
+	return a->lo == b->lo && a->hi == b->hi && a->low_lo == b->low_lo && a->low_hi == b->low_hi;
 }
 
 /* Where the bits cut off are the same in both bounds, they are in all values. */
@@ -156,20 +155,6 @@ static struct num mul(const struct num *a, const struct num *b)
 	return num_range(a->lo * b->lo, hi);
 }
 
-/* Division by zero yields zero in BPF. */
-static struct num divide(const struct num *a, const struct num *b)
-{
-	return b->lo ? num_range(a->lo / b->hi, a->hi / b->lo) : num_range(0, a->hi);
-}
-
-/* Modulo zero leaves the dividend as it is. */
-static struct num modulo(const struct num *a, const struct num *b)
-{
-	if (b->lo && num_is_const(b) && a->lo / b->lo == a->hi / b->lo)
-		return num_range(a->lo % b->lo, a->hi % b->lo);
-	return num_range(0, b->lo && b->hi - 1 < a->hi ? b->hi - 1 : a->hi);
-}
-
 static struct num bit_and(const struct num *a, const struct num *b)
 {
 	__u64 sure = a->lo & ~unknown_bits(a) & b->lo & ~unknown_bits(b);
@@ -210,15 +195,7 @@ static struct num shift_right(const struct num *a, const struct num *by)
 	return num_range(a->lo >> by->hi, a->hi >> by->lo);
 }
 
-static struct num shift_signed(const struct num *a, const struct num *by, bool narrow)
-{
-	__u64 max = narrow ? INT32_MAX : INT64_MAX;
-
-	return a->hi <= max ? shift_right(a, by) : num_any();
-}
-
-bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b,
-	     struct num *result)
+struct num num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b)
 {
 	unsigned int width = narrow ? 32 : 64;
 	struct num x = num_truncate(a, width);
@@ -236,12 +213,6 @@ bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num
 	case BPF_MUL:
 		r = mul(&x, &y);
 		break;
-	case BPF_DIV:
-		r = divide(&x, &y);
-		break;
-	case BPF_MOD:
-		r = modulo(&x, &y);
-		break;
 	case BPF_AND:
 		r = bit_and(&x, &y);
 		break;
@@ -257,25 +228,17 @@ bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num
 	case BPF_RSH:
 		r = shift_right(&x, &count);
 		break;
-	case BPF_ARSH:
-		r = shift_signed(&x, &count, narrow);
-		break;
 	default:
-		return false;
+		r = num_any();
 	}
-	*result = num_truncate(&r, width);
-	return true;
+	return num_truncate(&r, width);
 }
 
 struct num num_endian(const struct num *a, unsigned int width, bool swap)
 {
 	struct num r = num_truncate(a, width);
 
-	if (!swap)
-		return r;
-	if (num_is_const(&r))
-		return num_const(__builtin_bswap64(r.lo) >> (64 - width));
-	return num_sized(width / 8);
+	return swap ? num_sized(width / 8) : r;
 }
 
 /* a < b, or a <= b if `equal`. */
@@ -304,10 +267,8 @@ static bool differs(struct num *a, __u64 k)
  */
 static bool as_unsigned(unsigned int *op, bool taken, struct num *a, struct num *b, __u64 max)
 {
-	static const unsigned int plain[][2] = {{BPF_JSGT, BPF_JGT},
-						{BPF_JSGE, BPF_JGE},
-						{BPF_JSLT, BPF_JLT},
-						{BPF_JSLE, BPF_JLE}};
+	static const unsigned int plain[][2] = {
+		{BPF_JSGT, BPF_JGT}, {BPF_JSGE, BPF_JGE}, {BPF_JSLT, BPF_JLT}, {BPF_JSLE, BPF_JLE}};
 	bool greater = (*op == BPF_JSGT || *op == BPF_JSGE) == taken;
 	struct num positive = num_range(0, max);
 	unsigned int was = *op;

@@ -36,12 +36,10 @@ struct num num_widen(const struct num *old, const struct num *new);
 bool num_meet(struct num *a, const struct num *b);
 
 /*
- * An ALU instruction's result: `op` is BPF_ADD … BPF_ARSH (not NEG, MOV or END). With
- * `narrow` it is the 32-bit form, whose result is zero-extended. False if the
- * operation is not known.
+ * An ALU instruction's result: `op` is BPF_ADD … BPF_ARSH (not NEG, MOV or END); of others
+ * it is any number. With `narrow` it is the 32-bit form, whose result is zero-extended.
  */
-bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b,
-	     struct num *result);
+struct num num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b);
 /* BPF_END: `width` bits, swapped or cut only. */
 struct num num_endian(const struct num *a, unsigned int width, bool swap);
 

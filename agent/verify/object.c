@@ -71,8 +71,7 @@ bool object_is_jump(const struct bpf_insn *insn)
 }
 
 /* Code stays in its function, and names registers that there are. */
-static int check_function(const struct object *o, const struct object_function *f,
-			  struct error *e)
+static int check_function(const struct object *o, const struct object_function *f, struct error *e)
 {
 	for (int i = f->start; i < f->end; i++) {
 		const struct bpf_insn *insn = &o->code[i];
@@ -168,8 +167,8 @@ struct object_function *object_function_at(const struct object *o, int insn)
 const struct object_function *object_callee(const struct object *o, int insn)
 {
 	const struct object_ref *ref = &o->ref[insn];
-	const struct object_function *f =
-		ref->kind == REF_CODE ? object_function_at(o, ref->index) : NULL;
+	const struct object_function *f = ref->kind == REF_CODE ? object_function_at(o, ref->index)
+								: NULL;
 
 	return f && f->start == ref->index ? f : NULL;
 }

@@ -30,8 +30,8 @@ static bool is_tcp(const struct facts *f)
 	struct num protocol;
 
 	/* 6 is TCP, 262 is MPTCP. */
-	return f->tcp_sock || (facts_know(f, FACT_PROTOCOL, &protocol) &&
-			       num_is_const(&protocol) && protocol.lo % 256 == 6);
+	return f->tcp_sock || (facts_know(f, FACT_PROTOCOL, &protocol) && num_is_const(&protocol) &&
+			       protocol.lo % 256 == 6);
 }
 
 static struct layout layout_of(const struct facts *f)
@@ -122,8 +122,9 @@ static void judge(const struct facts *f, const struct num *at, const struct num 
 		return;
 	}
 	if (hi > UINT32_MAX) {
-		snprintf(why, room, "the offset has no bound that could be proved, and might wrap "
-				    "around to the header");
+		snprintf(why, room,
+			 "the offset has no bound that could be proved, and might wrap "
+			 "around to the header");
 		return;
 	}
 	hi += size->hi - 1;
@@ -174,9 +175,10 @@ static void put_byte(struct engine *e, int insn, struct state *s, const struct v
 {
 	struct value at = s->reg[BPF_REG_3], zero = value_scalar(num_const(0));
 
+	(void)insn;
 	if (at.kind == VALUE_STACK && num_is_const(&at.num) &&
 	    !state_store(s, at.ref, (int)at.num.lo, 1, v))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 	engine_return(s, zero);
 }
 
@@ -193,14 +195,15 @@ static void put_payload(struct engine *e, int insn, const struct value *to, cons
 	}
 	if (to->num.hi > UINT32_MAX ||
 	    !object_array_at(e->object, to->ref, to->num.lo, to->num.hi + size->hi, &array)) {
-		engine_find(e, insn, PROOF_PAYLOAD,
-			    "payload could land in map %s outside of one array of bytes (bytes %llu "
-			    "to %llu of its value)",
-			    e->object->map[to->ref].name, to->num.lo, to->num.hi + size->hi - 1);
+		engine_find(
+			e, insn, PROOF_PAYLOAD,
+			"payload could land in map %s outside of one array of bytes (bytes %llu "
+			"to %llu of its value)",
+			e->object->map[to->ref].name, to->num.lo, to->num.hi + size->hi - 1);
 		return;
 	}
 	if (proof_add_payload(e->proof, e->object, to->ref, &array))
-		engine_exhaust(e, insn);
+		e->exhausted = true;
 }
 
 void packet_load_bytes(struct engine *e, int insn, struct state *s)

@@ -98,32 +98,26 @@ const struct policy_field policy_tcp_sock[] = {
 };
 
 static const enum bpf_func_id skb_helpers[] = {
-	BPF_FUNC_map_lookup_elem,
-	BPF_FUNC_map_update_elem,
-	BPF_FUNC_map_delete_elem,
-	BPF_FUNC_sk_fullsock,
-	BPF_FUNC_tcp_sock,
-	BPF_FUNC_skc_to_mptcp_sock,
-	BPF_FUNC_sk_storage_get,
-	BPF_FUNC_sk_storage_delete,
-	BPF_FUNC_skb_load_bytes,
+	BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,   BPF_FUNC_map_delete_elem,
+	BPF_FUNC_sk_fullsock,	  BPF_FUNC_tcp_sock,	      BPF_FUNC_skc_to_mptcp_sock,
+	BPF_FUNC_sk_storage_get,  BPF_FUNC_sk_storage_delete, BPF_FUNC_skb_load_bytes,
 	BPF_FUNC_unspec,
 };
 
 const enum bpf_func_id policy_apart[] = {
-	BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem, BPF_FUNC_map_delete_elem,
-	BPF_FUNC_loop,            BPF_FUNC_unspec,
+	BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem, BPF_FUNC_map_delete_elem, BPF_FUNC_loop,
+	BPF_FUNC_unspec,
 };
 
 static const enum bpf_map_type map_types[] = {
-	BPF_MAP_TYPE_HASH,	  BPF_MAP_TYPE_ARRAY,	      BPF_MAP_TYPE_PERCPU_HASH,
+	BPF_MAP_TYPE_HASH,	   BPF_MAP_TYPE_ARRAY,	       BPF_MAP_TYPE_PERCPU_HASH,
 	BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_LRU_HASH,      BPF_MAP_TYPE_LRU_PERCPU_HASH,
-	BPF_MAP_TYPE_LPM_TRIE,	  BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS,
+	BPF_MAP_TYPE_LPM_TRIE,	   BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS,
 };
 
 static const char *const kernel_structs[] = {
-	"__sk_buff",  "sk_buff",  "bpf_sock",	   "bpf_tcp_sock",  "sock",	   "sock_common",
-	"tcp_sock",   "socket",	  "bpf_sock_addr", "bpf_sock_ops",  "bpf_dynptr", "bpf_dynptr_kern",
+	"__sk_buff",  "sk_buff",   "bpf_sock",	    "bpf_tcp_sock", "sock",	  "sock_common",
+	"tcp_sock",   "socket",	   "bpf_sock_addr", "bpf_sock_ops", "bpf_dynptr", "bpf_dynptr_kern",
 	"mptcp_sock", "tcp6_sock", "request_sock",  "inet_sock",
 };
 
@@ -132,7 +126,8 @@ static const enum bpf_func_id sock_addr_helpers[] = {
 };
 
 static const struct policy ingress = {
-	.claim = "it never loads a source address, source port or anything computed from them, calls "
+	.claim = "it never loads a source address, source port or anything computed from them, "
+		 "calls "
 		 "only helpers that are allowed, and always lets the packet pass; payload it puts "
 		 "into one array of a map, unseen, for functions that are never given packet or "
 		 "socket",

@@ -39,8 +39,9 @@ static void text_payload(FILE *out, const struct proof *p)
 	if (!p->payload_count)
 		fputs("  It reads no payload.\n", out);
 	for (int i = 0; i < p->payload_count; i++)
-		fprintf(out, "  Payload goes to map %s, field %s (%llu bytes), which the reader does "
-			     "not look at.\n",
+		fprintf(out,
+			"  Payload goes to map %s, field %s (%llu bytes), which the reader does "
+			"not look at.\n",
 			p->payload[i].map, p->payload[i].field,
 			p->payload[i].to - p->payload[i].from);
 	if (p->payload_count)

@@ -89,13 +89,12 @@ static int prove(const struct object *o, const struct bpf_program *program, stru
 		if (!r)
 			r = engine_run(&e, f->start);
 	} else {
-		engine_find(&e, f ? f->start : 0, PROOF_UNKNOWN,
-			    f ? "cannot prove: there are no rules for programs of its type (%s)"
-			      : "cannot prove: it is not certain which function is the program (%s)",
-			    p->section);
+		engine_find(
+			&e, f ? f->start : 0, PROOF_UNKNOWN,
+			f ? "cannot prove: there are no rules for programs of its type (%s)"
+			  : "cannot prove: it is not certain which function is the program (%s)",
+			p->section);
 	}
-	if (!r && e.exhausted && p->proven)
-		r = -ENOMEM;
 	engine_free(&e);
 	sort(p);
 	p->seconds = now() - start;

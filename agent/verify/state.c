@@ -77,7 +77,7 @@ static struct value part(const struct value *v, int from, int size)
 
 	if (v->kind != VALUE_SCALAR)
 		return value_pointer(VALUE_LOST, 0);
-	num_alu(BPF_RSH, false, &v->num, &by, &num);
+	num = num_alu(BPF_RSH, false, &v->num, &by);
 	return value_scalar(num_truncate(&num, size * 8));
 }
 

@@ -17,15 +17,13 @@ struct value engine_use(struct engine *e, int insn, const struct state *s, int r
 static struct value scalar_alu(const struct bpf_insn *i, const struct num *a, const struct num *b)
 {
 	bool narrow = BPF_CLASS(i->code) == BPF_ALU;
-	struct num zero = num_const(0), r = num_any();
+	struct num zero = num_const(0);
 
 	if (BPF_OP(i->code) == BPF_END)
-		r = num_endian(a, i->imm, BPF_SRC(i->code) == BPF_TO_BE);
-	else if (BPF_OP(i->code) == BPF_NEG)
-		num_alu(BPF_SUB, narrow, &zero, a, &r);
-	else
-		num_alu(BPF_OP(i->code), narrow, a, b, &r);
-	return value_scalar(r);
+		return value_scalar(num_endian(a, i->imm, BPF_SRC(i->code) == BPF_TO_BE));
+	if (BPF_OP(i->code) == BPF_NEG)
+		return value_scalar(num_alu(BPF_SUB, narrow, &zero, a));
+	return value_scalar(num_alu(BPF_OP(i->code), narrow, a, b));
 }
 
 /* Arithmetic with a pointer in it: one that moves by a number, or nothing. */
@@ -46,7 +44,7 @@ static struct value pointer_alu(struct engine *e, int insn, const struct value *
 			    "connection");
 		return value_scalar(num_any());
 	}
-	num_alu(op, false, &pointer->num, &by->num, &r.num);
+	r.num = num_alu(op, false, &pointer->num, &by->num);
 	r.id = 0;
 	return r;
 }
@@ -77,8 +75,8 @@ static bool is_known(const struct bpf_insn *i)
 
 	if (i->off || op > BPF_END)
 		return false;
-	return op != BPF_END || (BPF_CLASS(i->code) == BPF_ALU &&
-				 (i->imm == 16 || i->imm == 32 || i->imm == 64));
+	return op != BPF_END ||
+	       (BPF_CLASS(i->code) == BPF_ALU && (i->imm == 16 || i->imm == 32 || i->imm == 64));
 }
 
 void engine_alu(struct engine *e, int insn, struct state *s)

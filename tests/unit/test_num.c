@@ -168,7 +168,7 @@ static void step_alu(struct pair *p, const struct pair *by)
 	unsigned int op = ops[draw() % (sizeof(ops) / sizeof(ops[0]))];
 	bool narrow = draw() & 1;
 
-	assert_true(num_alu(op, narrow, &p->num, &by->num, &p->num));
+	p->num = num_alu(op, narrow, &p->num, &by->num);
 	p->value = narrow ? alu32(op, p->value, by->value) : alu64(op, p->value, by->value);
 	expect_in(p, narrow ? "alu32" : "alu64", op);
 }
@@ -241,10 +241,10 @@ static void test_precision(void **unused)
 	struct num byte = num_range(0x50, 0x5f), k = num_const(0xf0), r, one = num_const(1), t;
 
 	(void)unused;
-	assert_true(num_alu(BPF_AND, true, &byte, &k, &r));
+	r = num_alu(BPF_AND, true, &byte, &k);
 	assert_true(num_is_const(&r));
 	k = num_const(2);
-	assert_true(num_alu(BPF_RSH, true, &r, &k, &r));
+	r = num_alu(BPF_RSH, true, &r, &k);
 	assert_int_equal(r.lo, 20);
 	assert_int_equal(r.hi, 20);
 	r = num_range(0, 60);
@@ -255,9 +255,9 @@ static void test_precision(void **unused)
 	/* ((n - 1) & 1023) + 1 */
 	r = num_any();
 	k = num_const(1023);
-	assert_true(num_alu(BPF_SUB, true, &r, &one, &r));
-	assert_true(num_alu(BPF_AND, true, &r, &k, &r));
-	assert_true(num_alu(BPF_ADD, true, &r, &one, &r));
+	r = num_alu(BPF_SUB, true, &r, &one);
+	r = num_alu(BPF_AND, true, &r, &k);
+	r = num_alu(BPF_ADD, true, &r, &one);
 	assert_int_equal(r.lo, 1);
 	assert_int_equal(r.hi, 1024);
 
@@ -266,7 +266,7 @@ static void test_precision(void **unused)
 	k = num_const(65535);
 	assert_true(num_branch(BPF_JGT, true, false, &r, &k));
 	t = num_const(72);
-	assert_true(num_alu(BPF_ADD, true, &r, &t, &r));
+	r = num_alu(BPF_ADD, true, &r, &t);
 	assert_int_equal(r.lo, 72);
 	assert_int_equal(r.hi, 65535 + 72);
 }
@@ -294,7 +294,7 @@ static void test_widening_ends(void **unused)
 		int joins = 0;
 
 		for (;; joins++) {
-			assert_true(num_alu(BPF_ADD, false, &a, &k, &next));
+			next = num_alu(BPF_ADD, false, &a, &k);
 			next = num_widen(&a, &next);
 			if (num_equal(&a, &next))
 				break;
