@@ -7,13 +7,12 @@
 #   PROXIES="haproxy apache", of haproxy, varnish, apache, caddy   APPS="nginx apache", of nginx, node,
 #   apache; `make test-proxies` takes all of them and 10000 requests
 . "${0%/*}/ground.sh"
+. "${0%/*}/apps.sh"
 
 COUNT=${COUNT:-1500}
 SEED=${SEED:-$RANDOM}
 PROXIES=${PROXIES:-haproxy apache}
 APPS=${APPS:-nginx apache}
-declare -A APP_PORT=([nginx]=$PORT [node]=8081 [apache]=8082)
-APACHE_MODULES=/usr/lib/apache2/modules
 
 # Where a proxy listens for an app.
 proxy_port() {
@@ -22,62 +21,6 @@ proxy_port() {
 		[ "$name" = "$1" ] && echo $((9000 + n + ${APP_PORT[$2]} - 8080))
 		n=$((n + 10))
 	done
-}
-
-listens() { in_ns s ss -Hltn "sport = :$1" | grep -q .; }
-
-await() {
-	for _ in $(seq 500); do
-		listens "$1" && return
-		sleep 0.02
-	done
-	die "nothing listens on $1"
-}
-
-app_log() { echo "$GROUND_DIR/$1.log"; }
-
-app_up_nginx() {
-	nginx_config | sed -e "s/log_format tick .*/log_format tick '\$status \$request';/" \
-		-e "0,/access_log/s|access_log .*|access_log $(app_log nginx) tick;|" >"$GROUND_DIR/nginx/conf"
-	app nginx -c "$GROUND_DIR/nginx/conf" || die "nginx did not start"
-}
-
-app_up_node() { app node "$ROOT/tests/e2e/proxies_app.js" "${APP_PORT[node]}" "$(app_log node)" >/dev/null & }
-
-# The begin of a configuration: NAME MODULE …
-apache_config() {
-	local name=$1 module
-	shift
-	cat <<-END
-	ServerRoot $GROUND_DIR/$name
-	ServerName localhost
-	PidFile $GROUND_DIR/$name/pid
-	ErrorLog $GROUND_DIR/$name/error.log
-	DefaultRuntimeDir $GROUND_DIR/$name
-	Mutex file:$GROUND_DIR/$name
-	User nobody
-	Group nogroup
-	KeepAlive On
-	KeepAliveTimeout 300
-	MaxKeepAliveRequests 0
-	HttpProtocolOptions Unsafe
-	END
-	for module in mpm_event authz_core "$@"; do
-		echo "LoadModule ${module}_module $APACHE_MODULES/mod_$module.so"
-	done
-}
-
-app_up_apache() {
-	mkdir "$GROUND_DIR/apache"
-	apache_config apache rewrite >"$GROUND_DIR/apache/conf"
-	cat >>"$GROUND_DIR/apache/conf" <<-END
-	Listen 127.0.0.1:${APP_PORT[apache]}
-	LogFormat "%>s %r" tick
-	CustomLog $(app_log apache) tick
-	RewriteEngine On
-	RewriteRule .* - [R=204,L]
-	END
-	app apache2 -f "$GROUND_DIR/apache/conf" || die "Apache did not start"
 }
 
 proxy_up_haproxy() {
@@ -164,25 +107,13 @@ through() {
 		"$now.before" "$now.after" || ground_fail
 }
 
-PATH=$PATH:/usr/sbin
-declare -A PROGRAM=([varnish]=varnishd [apache]=apache2)
-for name in $PROXIES $APPS; do
-	command -v "${PROGRAM[$name]:-$name}" >/dev/null || {
-		echo "$name is missing: scripts/setup proxies"
-		exit 77
-	}
-done
+# shellcheck disable=SC2086 # names
+need $PROXIES $APPS
 echo "SEED=$SEED"
 ground_up 1
-chmod 755 "$GROUND_DIR"
-ports=()
-for name in $APPS; do
-	: >"$(app_log "$name")"
-	"app_up_$name"
-	await "${APP_PORT[$name]}"
-	ports+=(--port "${APP_PORT[$name]}")
-done
-agent_up "${ports[@]}" --min-count 1
+# shellcheck disable=SC2086 # names
+apps_up $APPS
+agent_up "${APP_PORTS[@]}" --min-count 1
 for proxy in $PROXIES; do
 	"proxy_up_$proxy"
 	for name in $APPS; do
