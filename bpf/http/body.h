@@ -59,15 +59,18 @@ static __always_inline void bc_after_head(struct bc_parser *p)
 }
 
 /* Skip `n` bytes of a body or chunk that has as many. */
-static __always_inline void bc_body_skip(struct bc_http *h, __u64 n)
+bc_subprogram int bc_body_skip(struct bc_http *h, __u64 n)
 {
+	if (!h)
+		return 0;
 	h->length -= n;
 	if (h->length)
-		return;
+		return 0;
 	if (h->state == BC_BODY)
 		bc_request_end(h);
 	else
 		h->state = BC_CHUNK_END;
+	return 0;
 }
 
 /* Skip what the window holds of a body or chunk. */

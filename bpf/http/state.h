@@ -205,11 +205,27 @@ static __always_inline __u8 bc_take(struct bc_parser *p)
 	return c;
 }
 
+/* A function of its own, as it is long and called from many places. */
+bc_subprogram int bc_http_wipe(struct bc_http *h)
+{
+	if (h)
+		__builtin_memset(h, 0, sizeof(*h));
+	return 0;
+}
+
 /* Forget the request; the parser stands at the next one's start. */
 static __always_inline void bc_http_reset(struct bc_http *h)
 {
-	__builtin_memset(h, 0, sizeof(*h));
+	bc_http_wipe(h);
 	h->later = 1;
+}
+
+/* Forget the page's name. */
+bc_subprogram int bc_page_wipe(struct bc_http *h)
+{
+	if (h)
+		__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+	return 0;
 }
 
 /* Tell the outcome, once. What it belongs to stays until the next step. */

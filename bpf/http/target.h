@@ -287,7 +287,7 @@ static __always_inline void bc_path_end(struct bc_http *h, const struct bc_rules
 	if (words) {
 		h->beacon = bc_first_bit(words) & (BC_BEACONS - 1);
 		if (h->facts & BC_PATH_KEPT)
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+			bc_page_wipe(h);
 	} else if (h->facts & BC_PATH_KEPT) {
 		bc_page_end(h);
 	}
@@ -403,7 +403,7 @@ static __always_inline void bc_key_known(struct bc_http *h, const struct bc_rule
 	if (h->role & BC_ROLE_PAGE) {
 		/* The last page parameter counts. */
 		if (h->facts & BC_HAS_PAGE)
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+			bc_page_wipe(h);
 		h->facts &= ~(BC_HAS_PAGE | BC_PAGE_TOO_LONG);
 		bc_redact_start(&h->redact);
 	}
@@ -523,7 +523,7 @@ static __always_inline void bc_page_byte(struct bc_http *h, const struct bc_rule
 	if (h->url < BC_URL_HOST && decoded >= 0) {
 		h->url = bc_url_byte(h->url, decoded);
 		if (h->url == BC_URL_HOST) {
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+			bc_page_wipe(h);
 			bc_redact_start(&h->redact);
 			if (!(h->facts & BC_SITE_PARAM))
 				bc_host_start(h, rs);

@@ -61,7 +61,7 @@ bc_subprogram int bc_lose(struct bc_connection *conn, struct bc_totals *t)
 		bc_total_add(t, BC_TOTAL_SEEN, h->state == BC_METHOD);
 		bc_outcome_add(t, BC_UNDECIDED, 1);
 	}
-	__builtin_memset(h, 0, sizeof(*h));
+	bc_http_wipe(h);
 	bc_word_set(conn, BC_LOST);
 	return 0;
 }
@@ -151,6 +151,7 @@ bc_subprogram int bc_pending_first(const struct bc_pending *pending,
 	if (!pending || !conn || !w)
 		return 0;
 	word = bc_word(conn);
+#pragma GCC unroll 1
 	for (int i = 0; i < BC_PENDING; i++) {
 		const struct bc_apart *apart = &pending->segment[i];
 		__s32 ahead = bc_ahead(apart->start, word);
@@ -406,7 +407,7 @@ bc_subprogram int bc_connection_test(struct bc_connection *conn, const struct bc
 		return 0;
 	if (w->sock.fresh) {
 		conn->word = 0;
-		__builtin_memset(&conn->http, 0, sizeof(conn->http));
+		bc_http_wipe(&conn->http);
 	}
 	if (w->sock.again) {
 		conn->word = BC_READY | w->sock.rcv_nxt;
@@ -488,7 +489,7 @@ static __always_inline void bc_pending_keep(struct bc_connection *conn, struct b
 	apart->end = apart->start + w->segment.len;
 	bc_http_copy(&apart->http, &w->parser.http);
 	apart->kept = 1;
-#pragma unroll
+#pragma GCC unroll 1
 	for (int i = 0; i < BC_PENDING; i++) {
 		__u64 bits = BC_WAITS(i) | BC_FILLS(i), word = bc_word(conn);
 
