@@ -21,7 +21,7 @@ static const struct signature signatures[] = {
 	{BPF_FUNC_map_lookup_elem, "mk"},  {BPF_FUNC_map_update_elem, "mkvn"},
 	{BPF_FUNC_map_delete_elem, "mk"},  {BPF_FUNC_sk_fullsock, "s"},
 	{BPF_FUNC_tcp_sock, "s"},	   {BPF_FUNC_skc_to_mptcp_sock, "s"},
-	{BPF_FUNC_sk_storage_get, "msVn"}, {BPF_FUNC_sk_storage_delete, "ms"},
+	{BPF_FUNC_sk_storage_get, "moVn"}, {BPF_FUNC_sk_storage_delete, "mo"},
 };
 
 static const struct signature *signature_of(__u32 helper)
@@ -58,6 +58,10 @@ static void check_argument(struct engine *e, int insn, const struct state *s, in
 				     type == 'k' ? maps[*map].key_size : maps[*map].value_size,
 				     "hands to a helper");
 		break;
+	case 'o': /* also a socket of which nothing can be read */
+		if (v.kind == VALUE_OPAQUE)
+			break;
+		/* fall through */
 	case 's':
 		if (v.kind != VALUE_SOCK)
 			wants = "the packet's socket";

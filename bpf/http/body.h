@@ -158,11 +158,21 @@ static __always_inline void bc_in_trailer_rest(struct bc_parser *p)
 	}
 }
 
-/* A PROXY line: skipped unread. */
+/* Behind "PROXY" and a blank: "TCP4", "TCP6" or "UNKNOWN", and a line that is skipped unread. */
 static __always_inline void bc_in_proxy(struct bc_parser *p)
 {
+	__u8 c = bc_peek(p);
+
+	if (!p->http.token && c != 'T' && c != 'U') { /* it was a method */
+		p->events |= BC_BEGAN;
+		p->http.facts |= BC_SEEN;
+		p->http.state = BC_TARGET;
+		return;
+	}
+	p->http.token = 1;
 	for (int i = 0; i < 8 && p->at < p->end; i++) {
 		if (bc_take(p) == '\n') {
+			p->http.token = 0;
 			p->http.state = BC_START;
 			return;
 		}

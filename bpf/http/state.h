@@ -98,7 +98,8 @@ enum bc_method {
 	BC_M_GET,
 	BC_M_POST,
 	BC_M_OPTIONS,
-	BC_M_CONNECT
+	BC_M_CONNECT,
+	BC_M_PRI, /* HTTP/2 begins with it, if it is not just a word */
 };
 
 #define BC_NO_BEACON 0xff
@@ -150,11 +151,12 @@ enum bc_line {
 #define BC_LINE_IS(line) ((__u32)(line) << 1) /* its request line is whole and valid */
 #define BC_LINE_OF(events) ((events) >> 1 & 3)
 #define BC_ENDED(outcome) (((__u32)(outcome) + 1) << 8)
-#define BC_ENDED_AS(events) (((events) >> 8) - 1 & (BC_OUTCOMES_ROOM - 1)) /* if it has */
+#define BC_ENDED_AS(events) ((((events) >> 8) - 1) & (BC_OUTCOMES_ROOM - 1)) /* if it has */
 #define BC_ENDED_ANY 0xff00U
 #define BC_NOTED_TLS (1U << 16)
 #define BC_NOTED_HTTP2 (1U << 17)
 #define BC_NOTED_UPGRADE (1U << 18)
+#define BC_NOTED_ANY (7U << 16)
 
 /* The parser and the window that it reads. */
 struct bc_parser {

@@ -37,11 +37,13 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
+		__u8 matched = h->token;
+
 		p->at++;
-		h->token = bc_proxy_signature(h->token, c);
+		h->token = bc_proxy_signature(matched, c);
 		if (h->token == BC_PROXY_SIGNATURE)
 			h->state = BC_PROXY_V2;
-		else if (c != '\r' && c != '\n' && h->token < 5)
+		else if (matched > 4 && h->token != matched + 1)
 			bc_http_malformed(h); /* neither a request nor a signature */
 		return;
 	}
@@ -98,6 +100,15 @@ static __always_inline void bc_method_none(struct bc_http *h)
 		bc_http_malformed(h);
 }
 
+/* A method has been read; where HTTP may have ended, only a known one is one. */
+static __always_inline void bc_method_taken(struct bc_parser *p, enum bc_method method)
+{
+	if (method == BC_M_OTHER && p->http.facts & BC_DOUBTED)
+		bc_method_none(&p->http);
+	else
+		bc_method_known(p, method);
+}
+
 static __always_inline void bc_method_end(struct bc_parser *p)
 {
 	struct bc_http *h = &p->http;
@@ -106,18 +117,16 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 	__u64 word = h->word;
 
 	h->word = 0;
-	if (word == 0x505249 && first) { /* "PRI": the HTTP/2 preface (RFC 9113, 3.4) */
-		bc_other_protocol(p, BC_NOTED_HTTP2);
+	if (word == 0x505249 && first) { /* "PRI": perhaps HTTP/2's preface (RFC 9113, 3.4) */
+		h->method = BC_M_PRI;
+		h->state = BC_TARGET;
 		return;
 	}
 	if (word == 0x50524f5859 && !h->later) { /* "PROXY" */
 		h->state = BC_PROXY;
 		return;
 	}
-	if (method == BC_M_OTHER && h->facts & BC_DOUBTED)
-		bc_method_none(h);
-	else
-		bc_method_known(p, method);
+	bc_method_taken(p, method);
 }
 
 /* "GET " or "POST ", as nearly every request begins. */
@@ -190,7 +199,9 @@ static __always_inline void bc_in_target(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
-	if (c == ' ') {
+	if (c != ' ' && c != '*' && h->method == BC_M_PRI) {
+		bc_method_taken(p, BC_M_OTHER);
+	} else if (c == ' ') {
 		p->at++;
 	} else if (h->method == BC_M_CONNECT) {
 		h->state = BC_REST;
@@ -848,6 +859,10 @@ static __always_inline void bc_in_rest(struct bc_parser *p)
 
 static __always_inline void bc_line_end(struct bc_parser *p)
 {
+	if (p->http.method == BC_M_PRI)
+		bc_method_taken(p, BC_M_OTHER);
+	if (p->http.state == BC_OPAQUE)
+		return;
 	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }
@@ -879,6 +894,10 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 		if (h->token < 7) {
 			if (c == ' ' && !h->token)
 				continue;
+			if (c == '2' && h->token == 5 && h->method == BC_M_PRI) {
+				bc_other_protocol(p, BC_NOTED_HTTP2);
+				return 0;
+			}
 			if (c != (__u8)(0x002e312f50545448ULL >> (h->token & 7) * 8)) {
 				bc_http_malformed(h);
 				return 0;

@@ -74,12 +74,13 @@ bc_subprogram int bc_tell(struct bc_workplace *w, const struct bc_ruleset *rs, s
 	if (bc_unlikely(w->is_apart)) {
 		if (!w->apart.line && !w->apart.requests)
 			w->apart.line = BC_LINE_OF(events);
+		w->apart.noted |= events & BC_NOTED_ANY;
 		if (ended)
 			bc_apart_end(w, rs, outcome, &cell);
 		return 0;
 	}
 	bc_total_add(t, BC_TOTAL_SEEN, events & BC_BEGAN);
-	if (bc_unlikely(events & (BC_NOTED_TLS | BC_NOTED_HTTP2 | BC_NOTED_UPGRADE)))
+	if (bc_unlikely(events & BC_NOTED_ANY))
 		bc_noted(t, events);
 	if (ended)
 		bc_outcome_add(t, outcome, 1);
@@ -96,6 +97,7 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 	__u32 n = apart->requests;
 
 	bc_total_add(t, BC_TOTAL_SEEN, n);
+	bc_noted(t, apart->noted);
 	if (n > BC_RESULTS) {
 		bc_outcome_add(t, BC_UNDECIDED, n - BC_RESULTS);
 		n = BC_RESULTS;

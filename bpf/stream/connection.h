@@ -66,18 +66,20 @@ bc_subprogram int bc_lose(struct bc_connection *conn, struct bc_totals *t)
 	return 0;
 }
 
-/* Bytes of the stream will never be seen. */
-static __always_inline void bc_missing(struct bc_visit *v, __u32 n)
+/* The next `n` bytes of the stream are not parsed. In a body, that is none the worse for it. */
+static __always_inline void bc_missing(struct bc_connection *conn, struct bc_totals *t, __u32 n,
+				       bool seen)
 {
-	struct bc_http *h = &v->conn->http;
+	struct bc_http *h = &conn->http;
+	bool body = (h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= n;
 
-	if (bc_word(v->conn) & BC_LOST)
+	if (bc_word(conn) & BC_LOST)
 		return;
-	bc_total_add(v->t, BC_TOTAL_GAP, 1);
-	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= n)
+	bc_total_add(t, BC_TOTAL_GAP, !(body && seen));
+	if (body)
 		bc_body_skip(h, n);
 	else
-		bc_lose(v->conn, v->t);
+		bc_lose(conn, t);
 }
 
 /* The connection goes on from where the segment in the workplace leaves the parser. */
@@ -86,13 +88,12 @@ static __always_inline void bc_apart_leave(struct bc_connection *conn, struct bc
 {
 	bc_apart_count(w, rs, t);
 	bc_http_copy(&conn->http, &w->apart.http);
-	conn->http.later = 1;
 }
 
-/* Does a request begin where the parser stands, and may any method begin it? */
+/* May a request begin where the parser stands? Not within a PROXY header. */
 static __always_inline bool bc_at_start(const struct bc_http *h)
 {
-	return h->state == BC_START && !(h->facts & BC_DOUBTED) && !h->token;
+	return h->state == BC_START && h->token < 5;
 }
 
 /* The turn of the segment in the workplace has come, exactly at `next`. */
@@ -101,59 +102,67 @@ bc_subprogram int bc_apart_apply(struct bc_connection *conn, struct bc_workplace
 {
 	const struct bc_apart *apart;
 	struct bc_http *h;
-	bool body;
 	__u32 len;
 
-	if (!conn || !w || !rs || !t)
+	if (!conn || !w || !rs || !t || bc_connection_ended(conn))
 		return 0;
 	apart = &w->apart;
 	h = &conn->http;
 	len = apart->end - apart->start;
-	body = h->state == BC_BODY || h->state == BC_CHUNK;
-	if (bc_connection_ended(conn))
+	if (h->state == BC_OPAQUE)
+		bc_lose(conn, t);
+	if ((h->state == BC_BODY || h->state == BC_CHUNK) && h->length >= len) {
+		bc_body_skip(h, len);
 		return 0;
+	}
 	if (bc_word(conn) & BC_LOST) {
 		if (apart->line != BC_KNOWN_LINE || apart->inside)
 			return 0;
 		bc_total_add(t, BC_TOTAL_RESYNC, 1);
 		bc_word_clear(conn, BC_LOST);
-	} else if (body && h->length >= len) {
-		bc_body_skip(h, len);
-		return 0;
-	} else if (h->state == BC_BODY && h->length == apart->inside) {
-		bc_body_skip(h, apart->inside);
-		if (h->state != BC_START)
+	} else {
+		bool inside = h->state == BC_BODY && h->length == apart->inside;
+
+		if (inside)
+			bc_body_skip(h, apart->inside);
+		if (bc_connection_ended(conn))
 			return 0;
-	} else if (apart->inside ||
-		   !(bc_at_start(h) || (h->state == BC_START && apart->line == BC_KNOWN_LINE))) {
-		/* It was not what it was taken for. */
-		bc_total_add(t, BC_TOTAL_GAP, body);
-		bc_lose(conn, t);
-		return 0;
+		if (h->state == BC_START && h->facts & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
+			bc_http_astray(h); /* it is of the protocol that was asked for */
+			return 0;
+		}
+		if (!bc_at_start(h) || (apart->inside && !inside)) {
+			/* It is not what it was taken for. */
+			bc_total_add(t, BC_TOTAL_GAP, !bc_http_open(h));
+			bc_lose(conn, t);
+			return 0;
+		}
 	}
 	bc_apart_leave(conn, w, rs, t);
 	return 0;
 }
 
-/* The pending segment that comes first, or BC_PENDING. */
-static __always_inline __u32 bc_pending_first(const struct bc_pending *pending, __u64 word,
-					      __s32 *ahead)
+/* Which pending segment comes first? Tells its number plus one in the workplace; 0: none waits. */
+bc_subprogram int bc_pending_first(const struct bc_pending *pending,
+				   const struct bc_connection *conn, struct bc_workplace *w)
 {
-	__u32 first = BC_PENDING;
+	__u64 word;
 
-	*ahead = 0;
-	if (!pending)
-		return first;
-#pragma unroll
+	if (!pending || !conn || !w)
+		return 0;
+	word = bc_word(conn);
 	for (int i = 0; i < BC_PENDING; i++) {
-		__s32 a = bc_ahead(pending->segment[i].start, (__u32)word);
+		const struct bc_apart *apart = &pending->segment[i];
+		__s32 ahead = bc_ahead(apart->start, word);
 
-		if (word & BC_WAITS(i) && (first == BC_PENDING || a < *ahead)) {
-			first = i;
-			*ahead = a;
-		}
+		if (!(word & BC_WAITS(i)) || (w->first && ahead >= w->first_ahead))
+			continue;
+		w->first = i + 1;
+		w->first_ahead = ahead;
+		/* Of a lost connection, what TCP has not taken may be anybody's. */
+		w->first_taken = !(word & BC_LOST) || bc_ahead(w->sock.rcv_nxt, apart->end) >= 0;
 	}
-	return first;
+	return 0;
 }
 
 /* Take a pending segment into the workplace and, if its turn has come, make it count. */
@@ -162,7 +171,7 @@ static __always_inline void bc_pending_take(struct bc_visit *v, __u32 i, __u32 n
 	struct bc_apart *apart = &v->w->apart;
 	__s32 n;
 
-	if (i >= BC_PENDING)
+	if (!v->pending || i >= BC_PENDING)
 		return;
 	bc_apart_copy(apart, &v->pending->segment[i]);
 	bc_apart_wipe(&v->pending->segment[i]);
@@ -173,7 +182,7 @@ static __always_inline void bc_pending_take(struct bc_visit *v, __u32 i, __u32 n
 	if (apart->start == next)
 		bc_apart_apply(v->conn, v->w, v->rs, v->t);
 	else
-		bc_missing(v, n); /* parsed in order in part: its rest can't be told apart */
+		bc_missing(v->conn, v->t, n, true); /* what of it is left can't be told apart */
 	bc_word_move(v->conn, apart->end);
 }
 
@@ -219,8 +228,7 @@ static long bc_connection_step(__u32 i, struct bc_visit *v)
 	struct bc_workplace *w = v->w;
 	struct bc_connection *conn = v->conn;
 	__u64 word = bc_word(conn);
-	__u32 next = word, first, unseen;
-	__s32 ahead;
+	__u32 next = word, unseen;
 
 	(void)i;
 	if (!(word & BC_READY)) {
@@ -237,17 +245,19 @@ static long bc_connection_step(__u32 i, struct bc_visit *v)
 		w->owns = bc_word_swap(conn, word, word | BC_OWNED);
 		return 0;
 	}
-	first = bc_pending_first(v->pending, word, &ahead);
+	w->first = 0;
+	if (bc_unlikely(word & BC_WAITS_ANY))
+		bc_pending_first(v->pending, conn, w);
 	unseen = bc_unseen(w, next);
-	if (first < BC_PENDING && ahead <= 0) {
-		bc_pending_take(v, first, next);
+	if (w->first && (w->first_ahead < 0 || (!w->first_ahead && w->first_taken))) {
+		bc_pending_take(v, w->first - 1, next);
 	} else if (unseen && bc_arrival_take(w, next)) {
 		bc_apart_apply(conn, w, v->rs, v->t);
 		bc_word_move(conn, w->apart.end);
 	} else if (unseen) {
-		if (first < BC_PENDING && unseen > (__u32)ahead)
-			unseen = ahead;
-		bc_missing(v, unseen);
+		if (w->first && w->first_taken && unseen > (__u32)w->first_ahead)
+			unseen = w->first_ahead;
+		bc_missing(conn, v->t, unseen, false);
 		bc_word_move(conn, next + unseen);
 	} else if (w->turn == BC_TURN_NOW) {
 		return 1;
@@ -331,6 +341,28 @@ static __always_inline void bc_connection_urgent(struct bc_connection *conn, str
 	bc_lose(conn, t);
 }
 
+/*
+ * A segment on a subflow of an MPTCP connection (RFC 8684): has data come on another one, too?
+ * A subflow's first sequence number is as good as a name for it.
+ */
+bc_subprogram int bc_connection_path(struct bc_connection *conn, struct bc_paths *paths,
+				     struct bc_workplace *w)
+{
+	__u32 first;
+
+	if (!conn || !w)
+		return 0;
+	w->sock.several = 1;
+	if (!paths) /* no memory to tell by */
+		return 0;
+	__sync_val_compare_and_swap(&conn->path, 0, w->segment.seq | 1);
+	first = __sync_val_compare_and_swap(&paths->first, 0, conn->path);
+	if (first && first != conn->path)
+		paths->several = 1;
+	w->sock.several = paths->several;
+	return 0;
+}
+
 /* What is read of such a connection would be a part of it: nothing is, from now on. */
 static __always_inline void bc_connection_give_up(struct bc_connection *conn,
 						  struct bc_workplace *w, struct bc_totals *t)
@@ -354,9 +386,10 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 		bc_total_add(t, BC_TOTAL_EARLY, 1);
 		w->apart.inside = bc_body_ahead(conn, &w->segment);
 		w->done = w->apart.inside;
+	}
+	if (w->turn == BC_TURN_EARLY || bc_word(conn) & BC_LOST) {
 		w->is_apart = 1;
-	} else if (bc_word(conn) & BC_LOST) {
-		w->is_apart = 1;
+		h->later = 1; /* a connection does not begin here */
 	} else {
 		if (conn->http.state != BC_START)
 			bc_http_copy(h, &conn->http);

@@ -43,7 +43,7 @@ struct bc_apart {
 	__u16 requests; /* that ended in it; the first BC_RESULTS are kept */
 	__u8 line; /* enum bc_line: its first line */
 	__u8 kept; /* anything here is in use */
-	__u32 unused;
+	__u32 noted; /* of the connection, as BC_NOTED_… */
 	struct bc_result result[BC_RESULTS];
 	struct bc_http http; /* the parser's state behind it */
 };
@@ -54,18 +54,18 @@ struct bc_pending {
 	struct bc_apart segment[BC_PENDING];
 };
 
-/*
- * What is kept of data on a listening socket, in a map that belongs to no socket: all but
- * the page's name of a head that has not ended.
- */
-struct bc_arrival {
-	__u8 bytes[__builtin_offsetof(struct bc_apart, http.redact)];
-};
-
 /* A connection, in its socket's storage. */
 struct bc_connection {
 	__u64 word; /* see stream/word.h; changed by atomics only */
 	struct bc_http http; /* whose who has claimed the connection */
+	__u32 path; /* of MPTCP: tells this subflow from the connection's others */
+	__u32 unused;
+};
+
+/* Of an MPTCP connection, in the storage of its own socket. */
+struct bc_paths {
+	__u32 first; /* bc_connection.path of the subflow that was seen first; 0: none yet */
+	__u32 several; /* data has come on another one, too */
 };
 
 enum bc_turn {
@@ -88,6 +88,10 @@ struct bc_workplace {
 	__u8 is_apart; /* results are kept apart: their turn has not come */
 	__u8 owns; /* this processor has claimed the connection */
 	__u8 unused;
+	/* Of the pending segment that comes first. */
+	__u32 first; /* its number plus one; 0: there is none */
+	__s32 first_ahead; /* so far ahead of `next` */
+	__u32 first_taken; /* its turn may come */
 	__u32 done; /* bytes of it that are not to be parsed, or have been */
 	__u32 loads; /* the next window's length */
 	__u32 loaded; /* bytes of the window that hold something */
