@@ -212,6 +212,7 @@ static void configure(struct kernel *k, const struct kernel_options *o)
 	for (size_t i = 0; i < o->ports; i++)
 		skel->rodata->ports[i] = o->port[i];
 	skel->rodata->port_count = o->ports;
+	skel->rodata->mptcp = !access("/proc/sys/net/mptcp", F_OK);
 	skel->rodata->max_pages = o->max_pages;
 	skel->rodata->max_cells = o->max_cells;
 	bpf_map__set_max_entries(skel->maps.cells, 2 * BC_CELL_LINES(o->max_cells));

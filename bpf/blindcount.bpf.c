@@ -73,6 +73,18 @@ static __always_inline struct bc_pending *pending_of(struct bpf_sock *sk,
 
 #define PAYLOAD_MAX 65536 /* no packet that is looked into holds as much */
 
+/* Of a connection whose data comes on several paths, that of one can't be followed. */
+static __always_inline void look_for_others(struct bpf_sock *sk, struct bc_connection *conn,
+					    struct bc_workplace *w)
+{
+	struct mptcp_sock *whole = bpf_skc_to_mptcp_sock(sk);
+
+	if (whole)
+		bc_connection_path(
+			conn, bpf_sk_storage_get(&paths, whole, NULL, BPF_SK_STORAGE_GET_F_CREATE),
+			w);
+}
+
 /* Parse what is to be parsed of the segment, window by window, from its byte `at` on. */
 static __always_inline void read_payload(struct __sk_buff *skb, __u32 payload, __u32 at,
 					 struct bc_workplace *w, const struct bc_ruleset *rs,
@@ -123,6 +135,8 @@ static __always_inline void packet(struct __sk_buff *skb, struct bpf_sock *sk, _
 			bc_total_add(t, BC_TOTAL_FALLBACK, w->segment.len != 0);
 			return;
 		}
+		if (mptcp && w->segment.len)
+			look_for_others(sk, conn, w);
 		if (bc_unlikely(bc_word(conn) & BC_WAITS_ANY))
 			waiting = pending_of(sk, w, 0);
 	}

@@ -19,6 +19,8 @@ const volatile __u32 max_cells = 131072;
 
 /* Under BPF_PROG_RUN the socket is a dummy: tests put its facts into a map. */
 const volatile bool testing = false;
+/* The kernel knows MPTCP: where it does not, its helper is refused. */
+const volatile bool mptcp = false;
 /* Read headers by a helper: before 6.15 the kernel does not say there where a packet ends. */
 const volatile bool testing_by_helper = false;
 
@@ -52,6 +54,13 @@ struct {
 	__type(value, struct bc_connection);
 } test_connections SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bc_paths);
+} paths SEC(".maps");
+
 /* A second storage, which most sockets never need. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -74,12 +83,16 @@ struct {
 	__type(value, struct bc_socket);
 } test_socket SEC(".maps");
 
-/* Data on listening sockets, by its end's sequence number. */
+/*
+ * Data on listening sockets, by its end's sequence number. The one map that belongs to no
+ * socket and yet may hold a page's name that is still arriving, until its connection is
+ * accepted or others take the place.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 12288);
 	__type(key, __u32);
-	__type(value, struct bc_arrival);
+	__type(value, struct bc_apart);
 } arrivals SEC(".maps");
 
 struct {

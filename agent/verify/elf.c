@@ -56,6 +56,23 @@ static int add_section(struct reader *r, Elf_Scn *scn, const GElf_Shdr *header, 
 	return 0;
 }
 
+/* No other section that is loaded has the same name: which one is meant would not be certain. */
+static int check_name(struct reader *r, Elf_Scn *scn, const GElf_Shdr *header, struct error *e)
+{
+	const char *name = elf_strptr(r->elf, r->names, header->sh_name), *other_name;
+	Elf_Scn *other = NULL;
+	GElf_Shdr h;
+
+	if (!name)
+		return error_set(e, EINVAL, "a section has no name");
+	while ((other = elf_nextscn(r->elf, other)) && other != scn)
+		if (gelf_getshdr(other, &h) && (h.sh_flags & header->sh_flags & SHF_ALLOC) &&
+		    (other_name = elf_strptr(r->elf, r->names, h.sh_name)) &&
+		    !strcmp(name, other_name))
+			return error_set(e, EINVAL, "two sections are called '%s'", name);
+	return 0;
+}
+
 static int find_sections(struct reader *r, struct error *e)
 {
 	Elf_Scn *scn = NULL;
@@ -71,6 +88,9 @@ static int find_sections(struct reader *r, struct error *e)
 			r->symbol_count = header.sh_entsize ? header.sh_size / header.sh_entsize
 							    : 0;
 		}
+		err = check_name(r, scn, &header, e);
+		if (err)
+			return err;
 		if (header.sh_type != SHT_PROGBITS || !(header.sh_flags & SHF_EXECINSTR))
 			continue;
 		err = add_section(r, scn, &header, e);
@@ -123,6 +143,8 @@ static int find_functions(struct reader *r, struct error *e)
 			.name = name,
 			.start = s->start + start,
 			.end = s->start + start + count,
+			.global = GELF_ST_BIND(sym.st_info) != STB_LOCAL &&
+				  GELF_ST_VISIBILITY(sym.st_other) == STV_DEFAULT,
 		};
 	}
 	qsort(o->function, o->function_count, sizeof(*o->function), by_start);
@@ -163,6 +185,9 @@ static struct object_ref resolve(struct reader *r, const GElf_Sym *sym, const st
 	const char *section = NULL;
 	GElf_Shdr header;
 
+	/* libbpf takes functions that are called from ".text" alone. */
+	if (code && strcmp(code->name, ".text"))
+		return ref;
 	if (code) {
 		__s64 target = (__s64)sym->st_value / (__s64)sizeof(*insn) + code->start;
 
@@ -240,7 +265,7 @@ static int read_extras(struct reader *r, struct error *e)
 			Elf_Data *data = elf_getdata(scn, NULL);
 
 			if (data)
-				err = object_read_lines(r->o, data->d_buf, data->d_size, e);
+				err = object_read_ext(r->o, data->d_buf, data->d_size, e);
 		} else if (header.sh_type == SHT_REL) {
 			err = read_relocations(r, scn, &header, e);
 		}
@@ -248,7 +273,7 @@ static int read_extras(struct reader *r, struct error *e)
 	return err;
 }
 
-/* Calls within one section carry no relocation. */
+/* Calls within ".text" carry no relocation; elsewhere libbpf takes them for calls into it. */
 static int link_calls(struct object *o, struct error *e)
 {
 	for (int i = 0; i < o->code_count; i++) {
@@ -258,8 +283,11 @@ static int link_calls(struct object *o, struct error *e)
 		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != BPF_PSEUDO_CALL ||
 		    o->ref[i].kind != REF_NONE)
 			continue;
-		if (target < 0 || target >= o->code_count)
-			return error_set(e, EINVAL, "a call leads out of the code");
+		if (target < 0 || target >= o->code_count ||
+		    strcmp(object_section_at(o, i)->name, ".text") ||
+		    object_section_at(o, i) != object_section_at(o, target))
+			return error_set(e, EINVAL,
+					 "a call without relocation leads out of the functions");
 		o->ref[i] = (struct object_ref){.kind = REF_CODE, .index = target};
 	}
 	return 0;

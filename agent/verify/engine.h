@@ -1,90 +1,88 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The abstract interpreter of one program, and the steps it is made of. First
- * it runs silently until no state grows any more; then each state that was
- * found is stepped once again, and only then do findings and stores count.
+ * The abstract interpreter of the reader, and the steps it is made of. It runs twice: first
+ * until no state grows any more, to learn where payload is put, then once more, and only
+ * then do findings count.
  */
 #ifndef VERIFY_ENGINE_H
 #define VERIFY_ENGINE_H
 
-#include "graph.h"
 #include "object.h"
 #include "policy.h"
 #include "proof.h"
 #include "state.h"
 
-struct engine {
-	struct machine machine;
-	const struct object *object;
-	const struct policy *policy;
-	struct graph graph;
-	struct proof *proof;
-	bool reporting; /* the second pass */
-	int circle; /* a call of a function that is being run; -1: none */
-	bool exhausted; /* out of memory or steps: the states are not complete */
-	__u64 steps;
-	struct context *contexts; /* functions that were entered */
-	struct context *program; /* one of them: where it all begins */
+/* A place in the code where ways meet, and the state there. */
+struct node {
+	struct node *next; /* of the same instruction */
+	struct node *behind; /* of those that wait */
+	int insn;
+	unsigned int joins;
+	bool waiting; /* it grew since it was gone on from */
+	struct state *state; /* as large as it has cells */
 };
 
-/* Run the program that starts at `entry`. */
-void engine_run(struct engine *e, int entry);
+#define ENGINE_MEETS 1 /* of a place: a jump leads here */
+#define ENGINE_BACK 2 /* from behind */
 
-/* finding.c: one finding, if this is the second pass and it is new. */
+struct engine {
+	const struct object *object;
+	const struct policy *policy;
+	struct proof *proof;
+	bool reporting; /* the second run */
+	bool exhausted; /* out of memory or steps: the states are not complete */
+	__u64 steps;
+	unsigned char *place; /* by instruction */
+	struct node **node; /* by instruction */
+	struct node *waiting;
+};
+
+/* Run the program that starts at `entry`; 0, -ENOMEM. What was found is kept until it is freed. */
+int engine_run(struct engine *e, int entry);
+void engine_free(struct engine *e);
+/* Carry a state, which an instruction made besides its own, on from `insn`. */
+void engine_fork(struct engine *e, int insn, const struct state *s);
+
+/* finding.c: one finding, if this is the second run and the first at this instruction. */
 void engine_find(struct engine *e, int insn, enum proof_reason reason, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Ids that an instruction gives to the values it makes: which is 0..3. */
-__u32 engine_id(int insn, int which);
-/* A register's value for use; one that was never written is refused. */
+/* step.c: a register's value for use; one that is not known to be anything is refused. */
 struct value engine_use(struct engine *e, int insn, const struct state *s, int reg);
-
-/* alu.c: all of BPF_ALU and BPF_ALU64. */
 void engine_alu(struct engine *e, int insn, struct state *s);
-
-/* branch.c: keep what can be if the jump is `taken`; false if nothing can. */
+/* Keep what can be if the jump is `taken`; false if nothing can. */
 bool engine_branch(struct engine *e, int insn, struct state *s, bool taken);
+/* A register's number, and its copies, are known to be in a range. */
+void engine_settle(struct state *s, int reg, const struct num *num);
 
-/* memory.c: BPF_LD, BPF_LDX, BPF_ST, BPF_STX with atomics. */
+/* memory.c: loads, stores, atomics. `s` goes on behind the instruction. */
 void engine_memory(struct engine *e, int insn, struct state *s);
+/* Memory that is read or written from outside: it must be stack that holds numbers, or map. */
+bool engine_reads(struct engine *e, int insn, const struct state *s, const struct value *at,
+		  __u64 size, const char *what);
+void engine_overwrites(struct engine *e, int insn, struct state *s, const struct value *at,
+		       __u64 size, bool all);
+/*
+ * Load `size` bytes of what decides on the case: *v is the value in *s, and each further
+ * case goes on behind the instruction on its own, after `put` did with it what is to be done.
+ */
+typedef void (*engine_put)(struct engine *e, int insn, struct state *s, const struct value *v);
+void engine_split(struct engine *e, int insn, struct state *s, enum fact fact, unsigned int size,
+		  engine_put put);
 
-/* A piece of memory that a helper reads or writes. */
-struct area {
-	struct value at;
-	struct num size;
-};
-/* The helper may put payload, header bytes or zeros there. */
-void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to, __u16 taint);
+/* packet.c: which byte of a fact the packet's byte at `at` is; FACTS: none. */
+enum fact packet_fact(const struct state *s, const struct num *at);
+/* May these bytes be read? A finding if not. *payload: all are payload. */
+bool packet_check(struct engine *e, int insn, const struct state *s, const struct num *at,
+		  const struct num *size, bool *payload);
+/* bpf_skb_load_bytes */
+void packet_load_bytes(struct engine *e, int insn, struct state *s);
 
-/* land.c: stores into maps, held against the rules. */
-enum land_part {
-	LAND_KEY,
-	LAND_VALUE
-};
-struct store {
-	enum land_part part;
-	int map;
-	struct num at; /* offset in the value */
-	unsigned int size;
-	struct value value; /* what is stored, if `from` is NULL */
-	const struct value *from; /* or: pointer to what is copied */
-	bool adds; /* atomically added */
-	__u16 where; /* what chose the place */
-};
-void engine_land(struct engine *e, int insn, const struct state *s, const struct store *store);
-/* What a load from a map can yield. */
-struct value engine_map_load(struct engine *e, int map, const struct num *at, unsigned int size);
-
-/* packet.c: a load of `size` bytes at `offset` from a pointer into the packet. */
-struct value engine_packet_load(struct engine *e, int insn, const struct state *s,
-				const struct value *base, int offset, unsigned int size);
-/* packet.c: bpf_skb_load_bytes; states after failure and success: false if not one can be. */
-void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct state *failed,
-		       struct state *loaded);
-
-/* helper.c: calls of helpers that neither fork the state nor call back. */
+/* helper.c: calls of helpers and of functions that are verified apart. */
 void engine_helper(struct engine *e, int insn, struct state *s);
-/* Registers after a call: r0 is `result`, r1 to r5 are out of use. */
-void engine_return(struct engine *e, int insn, struct state *s, struct value result);
+void engine_call_apart(struct engine *e, int insn, struct state *s,
+		       const struct object_function *f);
+/* Registers after a call. */
+void engine_return(struct state *s, struct value result);
 
 #endif

@@ -1,210 +1,187 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* What helpers do to the state. */
+/* What the reader's calls take and yield: of helpers, and of functions that are verified apart. */
 #include <string.h>
 
 #include "engine.h"
 
-__u32 engine_id(int insn, int which)
+void engine_return(struct state *s, struct value result)
 {
-	/* Above the ids that joins give, which number places (state.c). */
-	return 0x4000 + (__u32)insn * 4 + which;
-}
-
-struct value engine_use(struct engine *e, int insn, const struct state *s, int reg)
-{
-	if (reg < STATE_REGS && s->reg[reg].kind != VALUE_NONE)
-		return s->reg[reg];
-	engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: r%d may never have been written", reg);
-	return value_scalar(num_any(), TAINT_PAYLOAD);
-}
-
-void engine_return(struct engine *e, int insn, struct state *s, struct value result)
-{
-	state_forget_id(&e->machine, s, engine_id(insn, 0));
-	if (value_is_pointer(&result) && result.null)
-		result.id = engine_id(insn, 0);
-	memset(&s->reg[1], 0, 5 * sizeof(s->reg[0]));
+	for (int r = 1; r < 6; r++)
+		s->reg[r] = (struct value){.kind = VALUE_NONE};
 	s->reg[0] = result;
 }
 
-static struct value number(void)
+/* A helper's arguments, one letter each. */
+struct signature {
+	__u32 helper;
+	const char *arguments;
+};
+
+static const struct signature signatures[] = {
+	{BPF_FUNC_map_lookup_elem, "mk"},  {BPF_FUNC_map_update_elem, "mkvn"},
+	{BPF_FUNC_map_delete_elem, "mk"},  {BPF_FUNC_sk_fullsock, "s"},
+	{BPF_FUNC_tcp_sock, "s"},	   {BPF_FUNC_skc_to_mptcp_sock, "s"},
+	{BPF_FUNC_sk_storage_get, "moVn"}, {BPF_FUNC_sk_storage_delete, "mo"},
+};
+
+static const struct signature *signature_of(__u32 helper)
 {
-	return value_scalar(num_any(), TAINT_NONE);
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+		if (signatures[i].helper == helper)
+			return &signatures[i];
+	return NULL;
 }
 
-static int map_argument(struct engine *e, int insn, const struct state *s)
+/* One argument; the map, if it is one, is put into *map. */
+static void check_argument(struct engine *e, int insn, const struct state *s, int reg, char type,
+			   int *map)
 {
-	struct value map = engine_use(e, insn, s, BPF_REG_1);
+	struct value v = engine_use(e, insn, s, reg);
+	const struct object_map *maps = e->object->map;
+	const char *wants = NULL;
 
-	if (map.kind == VALUE_MAP)
-		return map.ref;
-	engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: it is not certain which map is used");
-	return -1;
-}
-
-/* What a key of which payload is a part says of the entry that it finds. */
-static __u16 chosen_by(struct engine *e, int insn, const struct state *s, int map)
-{
-	struct value key = engine_use(e, insn, s, BPF_REG_2);
-	struct value v = {0};
-	unsigned int size = e->object->map[map].key_size;
-
-	if (key.kind == VALUE_STACK && num_is_const(&key.num))
-		v = state_load(s, key.ref, (int)key.num.umin, size);
-	else if (key.kind == VALUE_MAP_VALUE)
-		v = engine_map_load(e, key.ref, &key.num, size);
-	if (v.kind == VALUE_NONE)
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: a key may be made of what was never written");
-	return v.kind == VALUE_NONE || v.taint ? TAINT_CHOSEN : TAINT_NONE;
-}
-
-static bool is_array(enum bpf_map_type type)
-{
-	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
-static bool holds_maps(enum bpf_map_type type)
-{
-	return type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS;
-}
-
-static bool holds_values(enum bpf_map_type type)
-{
-	return is_array(type) || type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
-	       type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
-	       type == BPF_MAP_TYPE_SK_STORAGE;
-}
-
-static struct value map_lookup(struct engine *e, int insn, struct state *s)
-{
-	int index = map_argument(e, insn, s);
-	const struct object_map *map;
-	__u16 chosen;
-	struct value v;
-
-	if (index < 0)
-		return value_pointer(VALUE_LOST, 0, true);
-	map = &e->object->map[index];
-	chosen = chosen_by(e, insn, s, index);
-	if (holds_maps(map->type) && map->inner >= 0)
-		return value_pointer(VALUE_MAP, map->inner, true);
-	if (!holds_values(map->type)) {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: map %s is of a type that yields "
-			    "what is not known",
-			    map->name);
-		return value_pointer(VALUE_LOST, 0, true);
+	switch (type) {
+	case 'm':
+		if (v.kind == VALUE_MAP)
+			*map = (int)v.ref;
+		else
+			wants = "one certain map";
+		break;
+	case 'V':
+		if (value_is_null(&v))
+			break;
+		/* fall through */
+	case 'k':
+	case 'v':
+		if (*map >= 0)
+			engine_reads(e, insn, s, &v,
+				     type == 'k' ? maps[*map].key_size : maps[*map].value_size,
+				     "hands to a helper");
+		break;
+	case 'o': /* also a socket of which nothing can be read */
+		if (v.kind == VALUE_OPAQUE)
+			break;
+		/* fall through */
+	case 's':
+		if (v.kind != VALUE_SOCK)
+			wants = "the packet's socket";
+		break;
+	default:
+		if (v.kind != VALUE_SCALAR)
+			wants = "a number";
 	}
-	v = value_pointer(VALUE_MAP_VALUE, index, true);
-	v.taint = chosen;
-	return v;
+	if (wants)
+		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: r%d of a call is not %s", reg,
+			    wants);
 }
 
-static void land_argument(struct engine *e, int insn, const struct state *s, int map,
-			  enum land_part part, int reg)
+static struct value result_of(struct engine *e, int insn, struct state *s, __u32 helper, int map)
 {
-	const struct object_map *m = &e->object->map[map];
-	struct value from = engine_use(e, insn, s, reg);
-	struct store store = {
-		.part = part,
-		.map = map,
-		.at = num_const(0),
-		.size = part == LAND_KEY ? m->key_size : m->value_size,
-		.from = &from,
-	};
+	const struct object_map *m = map >= 0 ? &e->object->map[map] : NULL;
+	bool storage = helper == BPF_FUNC_sk_storage_get || helper == BPF_FUNC_sk_storage_delete;
+	struct state none;
 
-	engine_land(e, insn, s, &store);
-}
-
-static struct value map_update(struct engine *e, int insn, struct state *s)
-{
-	int index = map_argument(e, insn, s);
-
-	if (index < 0)
-		return number();
-	if (!holds_values(e->object->map[index].type)) {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: map %s is of a type that takes "
-			    "what is not known",
-			    e->object->map[index].name);
-		return number();
-	}
-	land_argument(e, insn, s, index, LAND_KEY, BPF_REG_2);
-	land_argument(e, insn, s, index, LAND_VALUE, BPF_REG_3);
-	return value_scalar(num_signed(-4095, 0), TAINT_NONE);
-}
-
-static struct value map_delete(struct engine *e, int insn, struct state *s)
-{
-	int index = map_argument(e, insn, s);
-
-	if (index >= 0)
-		chosen_by(e, insn, s, index);
-	return value_scalar(num_signed(-4095, 0), TAINT_NONE);
-}
-
-static struct value storage_get(struct engine *e, int insn, struct state *s)
-{
-	int index = map_argument(e, insn, s);
-	struct value first = engine_use(e, insn, s, BPF_REG_3);
-	bool none = first.kind == VALUE_SCALAR && num_is_const(&first.num) && !first.num.umin;
-
-	if (index < 0)
-		return value_pointer(VALUE_LOST, 0, true);
-	if (!none)
-		land_argument(e, insn, s, index, LAND_VALUE, BPF_REG_3);
-	return value_pointer(VALUE_MAP_VALUE, index, true);
-}
-
-static const char *helper_name(__u32 helper)
-{
-#define HELPER_NAME(name) "bpf_" #name
-	static const char *const names[] = {__BPF_FUNC_MAPPER(HELPER_NAME)};
-#undef HELPER_NAME
-
-	return helper < sizeof(names) / sizeof(names[0]) ? names[helper] : "an unknown helper";
-}
-
-/* What an allowed helper returns, and does besides. */
-static struct value result_of(struct engine *e, int insn, struct state *s, __u32 helper)
-{
+	if (m && (storage ? m->type != BPF_MAP_TYPE_SK_STORAGE : !policy_map(m->type)))
+		engine_find(e, insn, PROOF_HELPER, "uses map %s, whose type is not allowed",
+			    m->name);
 	switch (helper) {
 	case BPF_FUNC_map_lookup_elem:
-		return map_lookup(e, insn, s);
-	case BPF_FUNC_map_update_elem:
-		return map_update(e, insn, s);
-	case BPF_FUNC_map_delete_elem:
-		return map_delete(e, insn, s);
+		if (m && m->inner >= 0)
+			return value_pointer(VALUE_MAP, m->inner);
+		/* fall through */
 	case BPF_FUNC_sk_storage_get:
-		return storage_get(e, insn, s);
+		return m ? value_pointer(VALUE_MAP_VALUE, map) : value_pointer(VALUE_LOST, 0);
+	case BPF_FUNC_map_update_elem:
+		if (m && m->inner >= 0)
+			engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: puts a map into a map");
+		return value_scalar(num_any());
 	case BPF_FUNC_sk_fullsock:
-		return value_pointer(VALUE_SOCK, 0, true);
+		return value_pointer(VALUE_SOCK, 0);
 	case BPF_FUNC_tcp_sock:
-		return value_pointer(VALUE_TCP_SOCK, 0, true);
-	case BPF_FUNC_spin_lock:
-	case BPF_FUNC_spin_unlock:
-	case BPF_FUNC_sk_storage_delete:
-		return number();
+		/* Where it yields one, the socket is one of TCP; the other way goes on alone. */
+		state_copy(&none, s);
+		engine_return(&none, value_scalar(num_const(0)));
+		engine_fork(e, insn + 1, &none);
+		s->facts.tcp_sock = 1;
+		return value_pointer(VALUE_TCP_SOCK, 0);
+	case BPF_FUNC_skc_to_mptcp_sock:
+		return value_pointer(VALUE_OPAQUE, 0);
 	default:
-		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: what %s does is not known",
-			    helper_name(helper));
-		return number();
+		return value_scalar(num_any());
 	}
 }
 
 void engine_helper(struct engine *e, int insn, struct state *s)
 {
-	const struct bpf_insn *i = &e->object->code[insn];
-	struct value r = number();
+	__u32 helper = e->object->code[insn].imm;
+	const struct signature *signature = signature_of(helper);
+	int map = -1;
 
-	if (i->src_reg)
-		engine_find(e, insn, PROOF_HELPER,
-			    "calls a kernel function (kfunc): none is allowed");
-	else if (!policy_helper(e->policy, i->imm))
-		engine_find(e, insn, PROOF_HELPER, "calls %s, which is not allowed",
-			    helper_name(i->imm));
-	else
-		r = result_of(e, insn, s, i->imm);
-	engine_return(e, insn, s, r);
+	if (!policy_helper(e->policy->helpers, helper)) {
+		engine_find(e, insn, PROOF_HELPER, "calls %s, which is not allowed%s",
+			    policy_helper_name(helper),
+			    helper == BPF_FUNC_loop ? " in the reader" : "");
+		engine_return(s, value_scalar(num_any()));
+	} else if (helper == BPF_FUNC_skb_load_bytes) {
+		packet_load_bytes(e, insn, s);
+	} else if (signature) {
+		for (int i = 0; signature->arguments[i]; i++)
+			check_argument(e, insn, s, i + 1, signature->arguments[i], &map);
+		engine_return(s, result_of(e, insn, s, helper, map));
+	} else {
+		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: what %s does is not known",
+			    policy_helper_name(helper));
+		engine_return(s, value_scalar(num_any()));
+	}
+}
+
+static const char *kind_name(const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_SCALAR:
+		return "a number";
+	case VALUE_CTX:
+		return "the context";
+	case VALUE_PACKET:
+	case VALUE_PACKET_END:
+		return "a pointer into the packet";
+	case VALUE_SOCK:
+	case VALUE_TCP_SOCK:
+	case VALUE_OPAQUE:
+		return "a socket";
+	case VALUE_STACK:
+	case VALUE_MAP_VALUE:
+		return "a pointer to memory";
+	case VALUE_MAP:
+		return "a map";
+	default:
+		return "what may be several kinds of pointer";
+	}
+}
+
+void engine_call_apart(struct engine *e, int insn, struct state *s, const struct object_function *f)
+{
+	struct object_parameter parameter[OBJECT_PARAMETERS];
+	const char *why;
+	int count = object_parameters(e->object, f, parameter, &why);
+
+	if (count < 0)
+		engine_find(e, insn, PROOF_UNKNOWN,
+			    "hands to function %s what may be more than numbers and memory: %s",
+			    f->name, why);
+	for (int i = 0; i < count; i++) {
+		struct value v = engine_use(e, insn, s, i + 1);
+		bool memory = v.kind == VALUE_STACK || v.kind == VALUE_MAP_VALUE;
+
+		if (parameter[i].pointer ? !memory && !value_is_null(&v) : v.kind != VALUE_SCALAR)
+			engine_find(e, insn, PROOF_HELPER,
+				    "hands %s to function %s, parameter %d, which may be given %s",
+				    kind_name(&v), f->name, i + 1,
+				    parameter[i].pointer ? "memory of its own or of a map only"
+							 : "a number only");
+		else if (v.kind == VALUE_STACK &&
+			 engine_reads(e, insn, s, &v, parameter[i].size, "hands to a function"))
+			engine_overwrites(e, insn, s, &v, parameter[i].size, true);
+	}
+	engine_return(s, value_scalar(num_any()));
 }

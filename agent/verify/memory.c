@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Loads, stores and atomic operations. */
+/*
+ * Loads, stores and atomic operations of the reader. Of the context and of sockets only the
+ * fields that policy.c names are loaded; no pointer, and no part of one, goes to a map.
+ */
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <linux/in.h>
 
 #include "engine.h"
-
-#define STACK_SIZE 512
 
 static unsigned int access_size(const struct bpf_insn *i)
 {
@@ -21,28 +24,55 @@ static unsigned int access_size(const struct bpf_insn *i)
 	}
 }
 
-static struct value unknown(unsigned int size, __u16 taint)
-{
-	return value_scalar(num_sized(size), taint);
-}
-
-/* Where an access of `size` bytes at most can begin in a frame. */
-static void stack_bounds(const struct num *at, unsigned int size, int *lo, int *hi)
-{
-	struct num may = num_signed(-STACK_SIZE, -(__s64)size);
-
-	/* The kernel keeps it inside. */
-	num_meet(&may, at);
-	*lo = (int)may.smin;
-	*hi = (int)may.smax;
-}
-
 static struct num moved(const struct num *at, int by)
 {
-	struct num k = num_const((__s64)by), r;
+	struct num k = num_const((__s64)by);
 
-	num_alu(BPF_ADD, false, at, &k, &r);
-	return r;
+	return num_alu(BPF_ADD, false, at, &k);
+}
+
+/* Where an access of `size` bytes can begin in a frame; the kernel keeps it inside. */
+static void stack_bounds(const struct num *at, int size, int *lo, int *hi)
+{
+	__s64 from = at->lo, to = at->hi;
+
+	if (from > to || from < -STATE_STACK || from > -size)
+		from = -STATE_STACK;
+	if (from > to || to > -size)
+		to = -size;
+	*lo = (int)from;
+	*hi = (int)(to < from ? from : to);
+}
+
+void engine_split(struct engine *e, int insn, struct state *s, enum fact fact, unsigned int size,
+		  engine_put put)
+{
+	struct num ranges[FACTS_RANGES], known;
+	unsigned int count = facts_ranges(fact, ranges);
+	struct state apart;
+	struct value v;
+
+	if (facts_know(&s->facts, fact, &known)) {
+		v = value_scalar(num_truncate(&known, size * 8));
+		put(e, insn, s, &v);
+		return;
+	}
+	for (unsigned int i = 1; i < count; i++) {
+		state_copy(&apart, s);
+		apart.facts.range[fact] = i;
+		v = value_scalar(num_truncate(&ranges[i - 1], size * 8));
+		put(e, insn, &apart, &v);
+		engine_fork(e, insn + 1, &apart);
+	}
+	s->facts.range[fact] = count;
+	v = value_scalar(num_truncate(&ranges[count - 1], size * 8));
+	put(e, insn, s, &v);
+}
+
+/* A load's destination. */
+static void put_loaded(struct engine *e, int insn, struct state *s, const struct value *v)
+{
+	s->reg[e->object->code[insn].dst_reg] = *v;
 }
 
 /* The row of a context's or socket's field, if it may be read; else NULL and a finding. */
@@ -52,16 +82,16 @@ static const struct policy_field *readable(struct engine *e, int insn, const cha
 {
 	const struct policy_field *f;
 
-	if (!num_is_const(at)) {
+	if (!num_is_const(at) || at->lo > UINT16_MAX) {
 		engine_find(e, insn, reason, "loads %s at an offset that is not constant", what);
 		return NULL;
 	}
-	f = policy_field_at(table, at->umin, size);
+	f = policy_field_at(table, at->lo, size);
 	if (!f)
 		engine_find(e, insn, reason,
-			    "loads bytes %llu to %llu of %s, which are not allowed", at->umin,
-			    at->umin + size - 1, what);
-	else if (at->umin < f->offset || at->umin + size > f->offset + f->size)
+			    "loads bytes %llu to %llu of %s, which are not allowed", at->lo,
+			    at->lo + size - 1, what);
+	else if (at->lo < f->offset || at->lo + size > f->offset + f->size)
 		engine_find(e, insn, reason, "loads more than the field %s of %s", f->name, what);
 	else if (f->access == FIELD_READ)
 		return f;
@@ -70,148 +100,233 @@ static const struct policy_field *readable(struct engine *e, int insn, const cha
 	return NULL;
 }
 
-static struct value load_field(struct engine *e, int insn, const char *what,
-			       const struct policy_field *table, const struct num *at,
-			       unsigned int size, enum proof_reason reason)
+static void load_field(struct engine *e, int insn, struct state *s, const char *what,
+		       const struct policy_field *table, const struct num *at, unsigned int size,
+		       enum proof_reason reason)
 {
 	const struct policy_field *f = readable(e, insn, what, table, at, size, reason);
-	struct value v = unknown(size, TAINT_NONE);
+	struct num length = num_range(0, POLICY_MAX_LENGTH - 1);
+	struct value v = value_scalar(num_sized(size));
 
-	if (!f)
-		return v;
-	if (f->yield == YIELD_PACKET) {
-		v = value_pointer(VALUE_PACKET, 0, false);
-	} else if (f->yield == YIELD_PACKET_END) {
-		v = value_pointer(VALUE_PACKET_END, 0, false);
-	} else if (f->yield == YIELD_SOCKET) {
-		v = value_pointer(VALUE_SOCK, 0, true);
-		v.id = engine_id(insn, 0);
-	} else if (f->yield == YIELD_LENGTH && at->umin == f->offset) {
-		struct num length = num_range(0, POLICY_MAX_LENGTH - 1);
-
+	if (f && f->yield == YIELD_PACKET)
+		v = value_pointer(VALUE_PACKET, 0);
+	else if (f && f->yield == YIELD_PACKET_END)
+		v = value_pointer(VALUE_PACKET_END, 0);
+	else if (f && f->yield == YIELD_SOCKET)
+		v = value_pointer(VALUE_SOCK, 0);
+	else if (f && f->yield == YIELD_LENGTH && at->lo == f->offset)
 		num_meet(&v.num, &length);
-	} else if (f->yield == YIELD_PROTOCOL && at->umin == f->offset) {
-		v.tag = TAG_PROTOCOL;
-	}
-	return v;
+	if (f && f->yield == YIELD_PROTOCOL && at->lo == f->offset)
+		engine_split(e, insn, s, FACT_PROTOCOL, size, put_loaded);
+	else
+		put_loaded(e, insn, s, &v);
 }
 
-static struct value load_stack(struct engine *e, int insn, const struct state *s, int frame,
-			       const struct num *at, unsigned int size)
+static void load_packet(struct engine *e, int insn, struct state *s, const struct num *at,
+			unsigned int size)
 {
-	struct value v;
+	struct num length = num_const(size);
+	struct value v = value_scalar(num_sized(size));
+	enum fact fact = size == 1 ? packet_fact(s, at) : FACTS;
+	bool payload = false;
+
+	if (packet_check(e, insn, s, at, &length, &payload) && payload)
+		engine_find(e, insn, PROOF_PAYLOAD,
+			    "loads payload itself: that may only be put into a map's array by "
+			    "bpf_skb_load_bytes, for functions that are verified apart");
+	if (fact != FACTS)
+		engine_split(e, insn, s, fact, 1, put_loaded);
+	else
+		put_loaded(e, insn, s, &v);
+}
+
+bool engine_reads(struct engine *e, int insn, const struct state *s, const struct value *at,
+		  __u64 size, const char *what)
+{
 	int lo, hi;
 
-	stack_bounds(at, size, &lo, &hi);
-	v = state_load(s, frame, lo, hi - lo + size);
-	if (v.kind == VALUE_NONE) {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: reads stack that may never have been written");
-		return unknown(size, TAINT_NONE);
+	if (at->kind == VALUE_MAP_VALUE) {
+		const char *field =
+			proof_payload_at(e->proof, at->ref, at->num.lo,
+					 num_is_const(&at->num) ? at->num.lo + size : UINT64_MAX);
+
+		if (field)
+			engine_find(
+				e, insn, PROOF_PAYLOAD,
+				"%s payload back from map %s, %s: the reader may not look at it",
+				what, e->object->map[at->ref].name, field);
+		return !field;
 	}
-	if (v.kind == VALUE_BYTES || lo != hi)
-		return unknown(size, taint_all(v.taint));
-	return v;
+	if (at->kind == VALUE_STACK && size <= STATE_STACK) {
+		stack_bounds(&at->num, (int)size, &lo, &hi);
+		if (state_is_data(s, at->ref, lo, hi - lo + (int)size))
+			return true;
+		engine_find(
+			e, insn, PROOF_UNKNOWN,
+			"cannot prove: %s stack that may never have been written, or that holds "
+			"a pointer",
+			what);
+		return false;
+	}
+	engine_find(e, insn, PROOF_UNKNOWN,
+		    "cannot prove: %s what is not certain to be stack or a map's value", what);
+	return false;
 }
 
-static struct value load(struct engine *e, int insn, struct state *s, const struct value *base,
-			 const struct num *at, unsigned int size)
+void engine_overwrites(struct engine *e, int insn, struct state *s, const struct value *at,
+		       __u64 size, bool all)
 {
-	struct value v;
+	int lo, hi;
 
+	if (at->kind == VALUE_MAP_VALUE)
+		return;
+	if (at->kind != VALUE_STACK || size > STATE_STACK) {
+		engine_find(e, insn, PROOF_UNKNOWN,
+			    "cannot prove: what is written to is not certain to be stack or a "
+			    "map's value");
+		return;
+	}
+	stack_bounds(&at->num, (int)size, &lo, &hi);
+	state_blur(s, at->ref, lo, hi - lo + (int)size);
+	if (all && lo == hi && !state_fill(s, at->ref, lo, (int)size))
+		e->exhausted = true;
+}
+
+static void load_stack(struct engine *e, int insn, struct state *s, const struct value *base,
+		       const struct num *at, unsigned int size)
+{
+	struct value from = *base, v;
+	int lo, hi;
+
+	from.num = *at;
+	stack_bounds(at, size, &lo, &hi);
+	v = state_load(s, base->ref, lo, size);
+	if (lo != hi || v.kind == VALUE_NONE || v.kind == VALUE_LOST) {
+		engine_reads(e, insn, s, &from, size, "reads");
+		v = value_scalar(num_sized(size));
+	} else {
+		/* The value and its copy on the stack are equal, and learn from each other's tests. */
+		struct cell *cell = state_cell(s, base->ref, lo, size);
+
+		if (cell) {
+			state_name(s, &cell->value, insn * 2 + 1);
+			v = cell->value;
+		}
+	}
+	put_loaded(e, insn, s, &v);
+}
+
+/* Constants that the loader does not set, of which the live check compares what is loaded. */
+static bool load_frozen(const struct object *o, const struct value *base, const struct num *at,
+			unsigned int size, struct value *v)
+{
+	const struct object_map *map = &o->map[base->ref];
+	__u64 raw = 0;
+
+	if (!map->constant || !num_is_const(at) || at->lo > map->value_size ||
+	    size > map->value_size - at->lo || !object_is_frozen(o, map, at->lo, size))
+		return false;
+	memcpy(&raw, map->data + at->lo, size);
+	*v = value_scalar(num_const(raw));
+	return true;
+}
+
+static void load(struct engine *e, int insn, struct state *s, const struct value *base,
+		 const struct num *at, unsigned int size)
+{
+	struct value v = value_scalar(num_sized(size)), from = *base;
+
+	from.num = *at;
 	switch (base->kind) {
 	case VALUE_CTX:
-		return load_field(e, insn, "the context", e->policy->context, at, size,
-				  PROOF_CONTEXT);
+		load_field(e, insn, s, "the context", e->policy->context, at, size, PROOF_CONTEXT);
+		return;
 	case VALUE_SOCK:
-		return load_field(e, insn, "the socket", policy_sock, at, size, PROOF_SOCKET);
+		load_field(e, insn, s, "the socket", policy_sock, at, size, PROOF_SOCKET);
+		return;
 	case VALUE_TCP_SOCK:
-		return load_field(e, insn, "the TCP socket", policy_tcp_sock, at, size,
-				  PROOF_SOCKET);
+		load_field(e, insn, s, "the TCP socket", policy_tcp_sock, at, size, PROOF_SOCKET);
+		return;
+	case VALUE_PACKET:
+		load_packet(e, insn, s, at, size);
+		return;
 	case VALUE_STACK:
-		v = load_stack(e, insn, s, base->ref, at, size);
-		break;
+		load_stack(e, insn, s, base, at, size);
+		return;
 	case VALUE_MAP_VALUE:
-		v = engine_map_load(e, base->ref, at, size);
-		break;
+		if (!load_frozen(e->object, base, at, size, &v))
+			engine_reads(e, insn, s, &from, size, "reads");
+		put_loaded(e, insn, s, &v);
+		return;
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: loads through what may be several kinds of pointer");
-		return unknown(size, TAINT_NONE);
+			    "cannot prove: loads through what is not certain to be one kind of "
+			    "pointer");
+		put_loaded(e, insn, s, &v);
 	}
-	/* Payload that chose the place chose what stands there. */
-	if (base->taint)
-		v.taint |= TAINT_CHOSEN;
-	return v;
 }
 
 static void store_context(struct engine *e, int insn, const struct num *at, unsigned int size,
 			  const struct value *v)
 {
-	const struct policy_field *f =
-		num_is_const(at) ? policy_field_at(e->policy->context, at->umin, size) : NULL;
+	const struct policy_field *f = num_is_const(at) && at->lo <= UINT16_MAX
+					       ? policy_field_at(e->policy->context, at->lo, size)
+					       : NULL;
 
-	if (!f || f->access != FIELD_ZERO || at->umin < f->offset ||
-	    at->umin + size > f->offset + f->size)
+	if (!f || f->access != FIELD_ZERO || at->lo < f->offset ||
+	    at->lo + size > f->offset + f->size)
 		engine_find(e, insn, PROOF_CONTEXT, "writes to %s of the context",
 			    f ? f->name : "a field");
-	else if (v->kind != VALUE_SCALAR || !num_is_const(&v->num) || v->num.umin)
+	else if (!value_is_null(v))
 		engine_find(e, insn, PROOF_CONTEXT,
 			    "writes to %s of the context what may not be zero", f->name);
 }
 
-static void store_stack(struct engine *e, struct state *s, int frame, const struct num *at,
-			unsigned int size, const struct value *v)
+static void store_stack(struct engine *e, int insn, struct state *s, int frame,
+			const struct num *at, unsigned int size, const struct value *v)
 {
 	struct value put = *v;
 	int lo, hi;
 
 	stack_bounds(at, size, &lo, &hi);
+	if (put.kind != VALUE_SCALAR && (size < 8 || lo != hi)) {
+		engine_find(
+			e, insn, PROOF_UNKNOWN,
+			"cannot prove: stores a part of a pointer, or one where is not certain");
+		put = value_pointer(VALUE_LOST, 0);
+	}
 	if (lo != hi) {
-		state_blur(&e->machine, s, frame, lo, hi - lo + size,
-			   value_is_scalar(v) ? taint_all(v->taint) : TAINT_PAYLOAD);
+		state_blur(s, frame, lo, hi - lo + size);
 		return;
 	}
-	if (put.kind == VALUE_SCALAR && size < 8) {
-		/* The bytes that fit are still the same value, if the others are zero. */
-		if (put.num.umax > num_sized(size).umax) {
-			put = value_scalar(num_truncate(&put.num, size * 8), put.taint);
-		}
-	} else if (!value_is_scalar(&put) && size < 8) {
-		put = unknown(size, put.taint);
-	}
-	state_store(&e->machine, s, frame, lo, size, &put);
+	if (put.kind == VALUE_SCALAR && put.num.hi > num_sized(size).hi)
+		put = value_scalar(num_truncate(&put.num, size * 8));
+	if (!state_store(s, frame, lo, size, &put))
+		e->exhausted = true;
 }
 
 static void store(struct engine *e, int insn, struct state *s, const struct value *base,
-		  const struct num *at, unsigned int size, const struct value *v, bool adds)
+		  const struct num *at, unsigned int size, const struct value *v)
 {
-	struct store what = {
-		.part = LAND_VALUE,
-		.map = base->ref,
-		.at = *at,
-		.size = size,
-		.value = *v,
-		.adds = adds,
-		.where = base->taint,
-	};
-
 	switch (base->kind) {
 	case VALUE_CTX:
 		store_context(e, insn, at, size, v);
 		break;
 	case VALUE_STACK:
-		/* Payload that chooses the place shows in each that might have been it. */
-		if (base->taint)
-			what.value.taint |= TAINT_CHOSEN;
-		store_stack(e, s, base->ref, at, size, &what.value);
+		store_stack(e, insn, s, base->ref, at, size, v);
 		break;
 	case VALUE_MAP_VALUE:
-		engine_land(e, insn, s, &what);
+		if (v->kind != VALUE_SCALAR)
+			engine_find(
+				e, insn, PROOF_UNKNOWN,
+				"stores a pointer, or what may be one, in map %s: it would name "
+				"a connection",
+				e->object->map[base->ref].name);
 		break;
 	default:
 		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: stores through what may be several kinds of pointer");
+			    "cannot prove: stores through what is not certain to be one kind of "
+			    "pointer");
 	}
 }
 
@@ -228,22 +343,18 @@ static void atomic(struct engine *e, int insn, struct state *s)
 	const struct bpf_insn *i = &e->object->code[insn];
 	struct value base = engine_use(e, insn, s, i->dst_reg);
 	struct value v = engine_use(e, insn, s, i->src_reg);
-	struct num at = moved(&base.num, i->off);
 	unsigned int size = access_size(i);
-	struct value old = load(e, insn, s, &base, &at, size);
-	struct value put = unknown(size, taint_all(v.taint | old.taint));
-	bool adds = (i->imm & ~BPF_FETCH) == BPF_ADD && v.kind == VALUE_SCALAR && !v.taint;
+	struct value old = value_scalar(num_sized(size)), at = base;
 
-	if (!is_atomic(i->imm))
+	at.num = moved(&base.num, i->off);
+	if (!is_atomic(i->imm) || size < 4)
 		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: unknown atomic operation 0x%x",
 			    i->imm);
-	/* On the stack some of the old value may stay; in a map its field's own rule covers that. */
-	if (i->imm == BPF_XCHG || (i->imm == BPF_CMPXCHG && base.kind == VALUE_MAP_VALUE))
-		put = v;
-	else if (adds && base.kind == VALUE_MAP_VALUE)
-		put.taint = TAINT_NONE;
-	store(e, insn, s, &base, &at, size, &put, adds);
-	old = unknown(size, old.taint);
+	if (v.kind != VALUE_SCALAR || (i->imm == BPF_CMPXCHG && s->reg[0].kind != VALUE_SCALAR))
+		engine_find(e, insn, PROOF_UNKNOWN,
+			    "an atomic operation stores or compares what may be a pointer");
+	engine_reads(e, insn, s, &at, size, "reads");
+	engine_overwrites(e, insn, s, &at, size, true);
 	if (i->imm == BPF_CMPXCHG)
 		s->reg[0] = old;
 	else if (i->imm & BPF_FETCH)
@@ -256,79 +367,36 @@ static void load_constant(struct engine *e, int insn, struct state *s)
 	const struct object_ref *ref = &e->object->ref[insn];
 	struct value *dst = &s->reg[i->dst_reg];
 
-	switch (ref->kind) {
-	case REF_MAP:
-		*dst = value_pointer(VALUE_MAP, ref->index, false);
-		break;
-	case REF_DATA:
-		*dst = value_pointer(VALUE_MAP_VALUE, ref->index, false);
+	*dst = value_pointer(VALUE_LOST, 0);
+	if (ref->kind == REF_MAP) {
+		*dst = value_pointer(VALUE_MAP, ref->index);
+	} else if (ref->kind == REF_DATA) {
+		*dst = value_pointer(VALUE_MAP_VALUE, ref->index);
 		dst->num = num_const(ref->add);
-		break;
-	case REF_CODE:
-		*dst = value_pointer(VALUE_FUNCTION, ref->index, false);
-		break;
-	case REF_NONE:
-		*dst = value_scalar(num_const((__u64)i[1].imm << 32 | (__u32)i->imm), TAINT_NONE);
-		if (!i->src_reg)
-			break;
-		/* fall through */
-	default:
+	} else if (ref->kind == REF_NONE && !i->src_reg) {
+		*dst = value_scalar(num_const((__u64)i[1].imm << 32 | (__u32)i->imm));
+	} else if (ref->kind != REF_CODE) {
 		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: refers to an external symbol");
-		*dst = value_pointer(VALUE_LOST, 0, true);
 	}
-}
-
-/* A value and its copy on the stack are equal, and learn from each other's tests. */
-static void tie_to_stack(struct engine *e, int insn, struct state *s, const struct value *base,
-			 const struct num *at, unsigned int size, struct value *v)
-{
-	__u32 id = engine_id(insn, 1);
-
-	if (base->kind != VALUE_STACK || v->kind != VALUE_SCALAR || v->id || !num_is_const(at) ||
-	    num_is_const(&v->num))
-		return;
-	state_forget_id(&e->machine, s, id);
-	v->id = id;
-	state_store(&e->machine, s, base->ref, (int)at->umin, size, v);
-}
-
-static void load_register(struct engine *e, int insn, struct state *s)
-{
-	const struct bpf_insn *i = &e->object->code[insn];
-	struct value base = engine_use(e, insn, s, i->src_reg);
-	struct num at = moved(&base.num, i->off);
-	struct value v;
-
-	if (base.kind == VALUE_PACKET) {
-		s->reg[i->dst_reg] = engine_packet_load(e, insn, s, &base, i->off, access_size(i));
-		return;
-	}
-	v = load(e, insn, s, &base, &at, access_size(i));
-	if (value_is_pointer(&v) && v.id == engine_id(insn, 0))
-		state_forget_id(&e->machine, s, v.id);
-	tie_to_stack(e, insn, s, &base, &at, access_size(i), &v);
-	s->reg[i->dst_reg] = v;
 }
 
 static void store_register(struct engine *e, int insn, struct state *s)
 {
 	const struct bpf_insn *i = &e->object->code[insn];
-	struct value base = engine_use(e, insn, s, i->dst_reg);
+	struct value base = engine_use(e, insn, s, i->dst_reg), v;
 	struct num at = moved(&base.num, i->off);
-	struct value v;
 
 	if (BPF_CLASS(i->code) == BPF_ST) {
-		v = value_scalar(num_const((__s64)i->imm), TAINT_NONE);
+		v = value_scalar(num_const((__s64)i->imm));
 	} else {
 		v = engine_use(e, insn, s, i->src_reg);
-		/* A spilled value and the register stay equal, and learn from each other's tests. */
-		if (base.kind == VALUE_STACK && !v.id && v.kind == VALUE_SCALAR) {
-			state_forget_id(&e->machine, s, engine_id(insn, 0));
-			v.id = engine_id(insn, 0);
-			s->reg[i->src_reg].id = v.id;
+		/* A spilled value and the register stay equal. */
+		if (base.kind == VALUE_STACK && v.kind != VALUE_NONE) {
+			state_name(s, &s->reg[i->src_reg], insn * 2 + 1);
+			v = s->reg[i->src_reg];
 		}
 	}
-	store(e, insn, s, &base, &at, access_size(i), &v, false);
+	store(e, insn, s, &base, &at, access_size(i), &v);
 }
 
 void engine_memory(struct engine *e, int insn, struct state *s)
@@ -336,48 +404,23 @@ void engine_memory(struct engine *e, int insn, struct state *s)
 	const struct bpf_insn *i = &e->object->code[insn];
 	unsigned int class = BPF_CLASS(i->code);
 
-	if (class == BPF_LD && graph_is_wide(i)) {
+	if (object_is_wide(i)) {
 		load_constant(e, insn, s);
 	} else if (class == BPF_LD) {
 		engine_find(e, insn, PROOF_PACKET,
 			    "loads packet bytes by a legacy instruction (LD_ABS or LD_IND)");
-		s->reg[0] = unknown(8, TAINT_NONE);
+		s->reg[0] = value_scalar(num_any());
 	} else if (class == BPF_LDX && BPF_MODE(i->code) == BPF_MEM) {
-		load_register(e, insn, s);
-	} else if (BPF_MODE(i->code) == BPF_MEM) {
+		struct value base = engine_use(e, insn, s, i->src_reg);
+		struct num at = moved(&base.num, i->off);
+
+		load(e, insn, s, &base, &at, access_size(i));
+	} else if (class != BPF_LDX && BPF_MODE(i->code) == BPF_MEM) {
 		store_register(e, insn, s);
 	} else if (class == BPF_STX && BPF_MODE(i->code) == BPF_ATOMIC) {
 		atomic(e, insn, s);
 	} else {
 		engine_find(e, insn, PROOF_UNKNOWN, "cannot prove: unknown access 0x%02x", i->code);
-		s->reg[i->dst_reg] = unknown(8, TAINT_PAYLOAD);
-	}
-}
-
-void engine_fill(struct engine *e, int insn, struct state *s, const struct area *to, __u16 taint)
-{
-	struct value bytes = value_bytes(taint);
-	struct store what = {
-		.part = LAND_VALUE,
-		.map = to->at.ref,
-		.at = to->at.num,
-		.size = to->size.umax,
-		.value = value_scalar(num_any(), taint),
-		.where = to->at.taint,
-	};
-	int lo, hi;
-
-	if (to->at.kind == VALUE_MAP_VALUE) {
-		engine_land(e, insn, s, &what);
-	} else if (to->at.kind == VALUE_STACK) {
-		stack_bounds(&to->at.num, to->size.umin, &lo, &hi);
-		if (lo == hi && to->size.umin)
-			state_store(&e->machine, s, to->at.ref, lo, to->size.umin, &bytes);
-		hi += to->size.umax;
-		state_blur(&e->machine, s, to->at.ref, lo, (hi > 0 ? 0 : hi) - lo, taint);
-	} else {
-		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: a helper writes through what may be several kinds of "
-			    "pointer");
+		s->reg[i->dst_reg] = value_scalar(num_any());
 	}
 }

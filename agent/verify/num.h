@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Abstract numbers: the set of 64-bit values that a register may hold, as an
- * unsigned interval, a signed interval, known bits and a step, all at once. Every
- * operation is sound: if x is in a and y is in b, then `x op y` is in the
- * result. tests/unit/test_num.c checks that against concrete runs.
+ * Abstract numbers: what is known of a 64-bit value, as a range of unsigned numbers, and one
+ * of its lower half, which 32-bit comparisons tell of alone.
+ * Every operation on numbers yields a number that holds all results the real operation
+ * can have on values within its operands.
  */
 #ifndef VERIFY_NUM_H
 #define VERIFY_NUM_H
@@ -12,18 +12,13 @@
 #include <linux/types.h>
 
 struct num {
-	__u64 umin, umax; /* unsigned bounds, both included */
-	__s64 smin, smax; /* the same values read as signed */
-	__u64 bits, mask; /* bits of `mask` are unknown, the others are as in `bits` */
-	__u64 step, first; /* unsigned values are first + n × step; step 0: first alone */
+	__u64 lo, hi; /* lo <= value <= hi */
+	__u32 low_lo, low_hi; /* the same of its lower 32 bits */
 };
 
 struct num num_any(void);
 struct num num_const(__u64 value);
-/* Unsigned lo..hi, both included. */
 struct num num_range(__u64 lo, __u64 hi);
-/* Signed lo..hi, both included. */
-struct num num_signed(__s64 lo, __s64 hi);
 /* What a load of `bytes` (1, 2, 4 or 8) can yield. */
 struct num num_sized(unsigned int bytes);
 
@@ -41,19 +36,17 @@ struct num num_widen(const struct num *old, const struct num *new);
 bool num_meet(struct num *a, const struct num *b);
 
 /*
- * An ALU instruction's result: `op` is BPF_ADD … BPF_ARSH (not NEG, MOV or
- * END). With `narrow` it is the 32-bit form, whose result is zero-extended.
- * False if the operation is not known.
+ * An ALU instruction's result: `op` is BPF_ADD … BPF_ARSH (not NEG, MOV or END); of others
+ * it is any number. With `narrow` it is the 32-bit form, whose result is zero-extended.
  */
-bool num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b,
-	     struct num *result);
+struct num num_alu(unsigned int op, bool narrow, const struct num *a, const struct num *b);
 /* BPF_END: `width` bits, swapped or cut only. */
 struct num num_endian(const struct num *a, unsigned int width, bool swap);
 
 /*
  * Narrow a and b to what they can be if `a op b` is `taken` (op is BPF_JEQ …
  * BPF_JSLE; with `narrow` the lower 32 bits are compared). False if that can't
- * be; a and b are then as before or narrowed, and mean nothing.
+ * be; a and b then mean nothing.
  */
 bool num_branch(unsigned int op, bool narrow, bool taken, struct num *a, struct num *b);
 

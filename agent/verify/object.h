@@ -45,6 +45,20 @@ struct object_map {
 struct object_function {
 	const char *name;
 	int start, end; /* instructions start..end-1 */
+	__u32 type; /* BTF; 0: none */
+	bool global; /* the kernel verifies it apart from those that call it */
+};
+
+#define OBJECT_PARAMETERS 5 /* of a function, at most */
+struct object_parameter {
+	bool pointer; /* or else a number */
+	__u32 size; /* of what it points to */
+};
+
+/* An array of bytes in a map's value. */
+struct object_array {
+	char name[112]; /* as "window.text" */
+	__u64 from, to; /* bytes from..to-1 */
 };
 
 struct object_line {
@@ -87,15 +101,30 @@ int object_open(struct object *o, const void *image, size_t size, const char *na
 void object_close(struct object *o);
 
 /* The function that an instruction belongs to, or NULL. */
-const struct object_function *object_function_at(const struct object *o, int insn);
-/* Where a program begins, or NULL. Functions of other sections may be called the same. */
+struct object_function *object_function_at(const struct object *o, int insn);
+/* The function that an instruction calls or names, if it is one of the object's; or NULL. */
+const struct object_function *object_callee(const struct object *o, int insn);
+/* Where a program begins, or NULL if that is not certain. Functions of other sections may be called the same. */
 const struct object_function *object_program_entry(const struct object *o, const char *program);
 const struct object_section *object_section_at(const struct object *o, int insn);
 /* The source line of an instruction, or NULL. */
 const struct object_line *object_line_at(const struct object *o, int insn);
 
+bool object_is_jump(const struct bpf_insn *insn); /* conditional or not; no call, no exit */
+bool object_is_wide(const struct bpf_insn *insn); /* takes two places */
+
+/* types.c: the array of bytes that bytes lo..end-1 of a map's value lie in; false: in no one. */
+bool object_array_at(const struct object *o, int map, __u64 lo, __u64 end,
+		     struct object_array *array);
+/* These bytes of constant data are of a variable that nobody sets before loading. */
+bool object_is_frozen(const struct object *o, const struct object_map *map, __u64 at,
+		      unsigned int size);
+/* What a function takes: how many parameters, or -1 if not only numbers and plain memory. */
+int object_parameters(const struct object *o, const struct object_function *f,
+		      struct object_parameter parameter[OBJECT_PARAMETERS], const char **why);
+
 /* Steps of object_open() with files of their own. */
 int object_read_elf(struct object *o, const void *image, size_t size, struct error *e);
-int object_read_lines(struct object *o, const void *data, size_t size, struct error *e);
+int object_read_ext(struct object *o, const void *data, size_t size, struct error *e);
 
 #endif

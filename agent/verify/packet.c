@@ -7,326 +7,234 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <linux/in.h>
 
 #include "engine.h"
 
 /* Bytes of the network header that may be read, one at a time. */
 #define VERSION_AT 0
 #define NEXT_AT 6 /* the next header, of IPv6 */
+#define DOFF_AT 12 /* the data offset, from the TCP header on */
 #define FLOW_END 8 /* a flow label, a packet's number, a hop limit lie before */
 #define IPV6_HEADER 40
 #define TCP_HEADER 20
 #define READ_MAX 65536
-#define SMALL (1LL << 40)
 
-/* Why a read is refused; empty: it is not. */
-struct verdict {
-	char why[200];
+/* Where the TCP header begins in this case of packet, and where the payload; -1: not known. */
+struct layout {
+	int transport, payload;
+	const char *why; /* it is not known */
 };
 
-static void refuse(struct verdict *v, const char *why)
+static bool is_tcp(const struct facts *f)
 {
-	if (!v->why[0])
-		snprintf(v->why, sizeof(v->why), "%s", why);
+	struct num protocol;
+
+	/* 6 is TCP, 262 is MPTCP. */
+	return f->tcp_sock || (facts_know(f, FACT_PROTOCOL, &protocol) && num_is_const(&protocol) &&
+			       protocol.lo % 256 == 6);
 }
 
-/* Where the TCP header begins, by the packet's first byte; -1: there is no telling. */
-static int transport_of(const struct facts *f, unsigned int first, struct verdict *verdict)
+static struct layout layout_of(const struct facts *f)
 {
-	if (first >> 4 == 4 && (first & 15) >= 5)
-		return (first & 15) * 4;
-	if (first >> 4 == 4) {
-		refuse(verdict, "IHL was not checked to be 5 or more: the offset could reach back");
-		return -1;
-	}
-	if (first >> 4 != 6) {
-		refuse(verdict, "the IP version was not checked: the offset means nothing");
-		return -1;
-	}
-	for (unsigned int next = 0; next < HEADER_VALUES; next++) {
-		if (next != IPPROTO_TCP && facts_next(f, next)) {
-			refuse(verdict, "IPv6's next header was not checked to be TCP: the offset "
-					"could point anywhere into extension headers");
-			return -1;
-		}
-	}
-	return IPV6_HEADER;
+	struct layout l = {.transport = -1, .payload = -1};
+	struct num first, next, doff;
+	int version = 0;
+
+	if (facts_know(f, FACT_FIRST, &first) && first.lo >> 4 == first.hi >> 4)
+		version = first.lo >> 4;
+	if (!is_tcp(f))
+		l.why = "the socket's protocol was not checked to be TCP";
+	else if (version == 4 && (first.lo & 15) < 5)
+		l.why = "IHL was not checked to be 5 or more: the offset could reach back";
+	else if (version == 4)
+		l.transport = (first.lo & 15) * 4;
+	else if (version != 6)
+		l.why = "the IP version was not checked: the offset means nothing";
+	else if (!facts_know(f, FACT_NEXT, &next) || next.lo != 6 || next.hi != 6)
+		l.why = "IPv6's next header was not checked to be TCP: the offset could point "
+			"anywhere into extension headers";
+	else
+		l.transport = IPV6_HEADER;
+	if (l.transport < 0 || !facts_know(f, FACT_DOFF, &doff))
+		return l;
+	if (doff.lo / 16 * 4 < TCP_HEADER)
+		l.why = "the data offset was not checked to be 5 or more: the offset could reach "
+			"back into the header";
+	else
+		l.payload = l.transport + doff.lo / 16 * 4;
+	return l;
 }
 
-/* Bytes lo..hi of the TCP header, as an offset that does not use the data offset. */
-static void check_header_read(__s64 lo, __s64 hi, struct verdict *v)
+/* Why bytes lo..hi of the TCP header may not be read; NULL: they may. */
+static const char *why_header(__u64 lo, __u64 hi)
 {
 	static const struct {
-		int first, last;
+		unsigned int first, last;
 		const char *says;
 	} forbidden[] = {
-		{INT32_MIN, -1, "bytes before the TCP header, where addresses lie"},
 		{0, 1, "the source port"},
 		{8, 11, "the acknowledgement number, from which a SYN cookie can be told"},
 		{16, 17, "the checksum, which is computed from the addresses"},
 		{2, 3, "the destination port"},
 		{14, 15, "the window, which is not allowed"},
 		{18, 19, "the urgent pointer, which is not allowed"},
-		{20, INT32_MAX,
+		{20, UINT32_MAX,
 		 "TCP options (a fast open cookie is computed from the address): "
 		 "payload must be found by a checked data offset"},
 	};
-	char why[sizeof(v->why)];
 
-	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-		if (lo > forbidden[i].last || hi < forbidden[i].first)
-			continue;
-		snprintf(why, sizeof(why), "bytes %lld to %lld from the TCP header on: %s",
-			 (long long)lo, (long long)hi, forbidden[i].says);
-		refuse(v, why);
-		return;
-	}
-}
-
-/* How far the data offset function puts a read behind the TCP header's true end, at least. */
-static __s64 behind_header(const struct engine *e, const struct facts *f, __u16 fn,
-			   struct verdict *verdict)
-{
-	__s64 least = INT64_MAX;
-
-	for (unsigned int v = 0; v < HEADER_VALUES; v++) {
-		__s64 header = (v >> 4) * 4, over;
-
-		if (!facts_have(f, HEADER_DOFF, v))
-			continue;
-		if (header < TCP_HEADER)
-			refuse(verdict, "the data offset was not checked to be 5 or more: the "
-					"offset could reach back into the header");
-		if (e->machine.headers.value[fn][v] > SMALL)
-			refuse(verdict, "the offset might wrap");
-		over = (__s64)e->machine.headers.value[fn][v] - header;
-		least = over < least ? over : least;
-	}
-	return least;
-}
-
-/* A read at function(first byte) + function(data offset) + rest. */
-static void check_relative(const struct engine *e, const struct state *s, const struct value *at,
-			   __u64 size, struct verdict *verdict)
-{
-	const struct header_table *t = &e->machine.headers;
-	const struct facts *f = &s->facts;
-	__s64 behind = 0;
-
-	if (at->rest.smin < -SMALL || at->rest.smax > SMALL || at->fn[HEADER_NEXT]) {
-		refuse(verdict, "the offset has no bound that could be proved, and might wrap");
-		return;
-	}
-	if (at->num.umax > INT32_MAX) {
-		refuse(verdict,
-		       "the offset has no upper bound that could be proved, and might wrap "
-		       "around to the header");
-		return;
-	}
-	if (!f->tcp)
-		refuse(verdict, "the socket's protocol was not checked to be TCP");
-	if (at->fn[HEADER_DOFF])
-		behind = behind_header(e, f, at->fn[HEADER_DOFF], verdict);
-	for (unsigned int v = 0; v < HEADER_VALUES && !verdict->why[0]; v++) {
-		int transport;
-		__s64 base;
-
-		if (!facts_have(f, HEADER_VERSION, v))
-			continue;
-		if (t->value[at->fn[HEADER_VERSION]][v] > SMALL) {
-			refuse(verdict, "the offset might wrap");
-			break;
-		}
-		transport = transport_of(f, v, verdict);
-		if (transport < 0)
-			break;
-		base = (__s64)t->value[at->fn[HEADER_VERSION]][v] - transport;
-		if (!at->fn[HEADER_DOFF])
-			check_header_read(base + at->rest.smin,
-					  base + at->rest.smax + (__s64)size - 1, verdict);
-		else if (base + behind + at->rest.smin < 0)
-			refuse(verdict, "the offset could reach back from the payload into the TCP "
-					"header");
-	}
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+		if (lo <= forbidden[i].last && hi >= forbidden[i].first)
+			return forbidden[i].says;
+	return NULL;
 }
 
 /* What lies in these bytes of the network header. */
-static const char *why_not(__u64 lo, __u64 hi)
+static const char *why_network(__u64 lo, __u64 hi)
 {
 	if (lo < 24 && hi >= FLOW_END)
 		return " (the source address lies in 8 to 23)";
 	return hi < FLOW_END ? " (a flow label is often computed from the addresses)" : "";
 }
 
-static void check_absolute(const struct value *at, __u64 size, struct verdict *v)
+enum fact packet_fact(const struct state *s, const struct num *at)
 {
-	__u64 lo = at->num.umin, hi = at->num.umax;
-	char why[sizeof(v->why)];
+	struct layout l = layout_of(&s->facts);
 
+	if (!num_is_const(at))
+		return FACTS;
+	if (at->lo == VERSION_AT)
+		return FACT_FIRST;
+	if (at->lo == NEXT_AT)
+		return FACT_NEXT;
+	return l.transport >= 0 && at->lo == (__u64)l.transport + DOFF_AT ? FACT_DOFF : FACTS;
+}
+
+/* Why the bytes from at->lo to at->hi + size - 1 may not be read; empty: they may. */
+static void judge(const struct facts *f, const struct num *at, const struct num *size, char *why,
+		  size_t room, bool *payload)
+{
+	struct layout l = layout_of(f);
+	__u64 lo = at->lo, hi = at->hi;
+
+	if (size->hi > READ_MAX) {
+		snprintf(why, room, "a length that has no bound");
+		return;
+	}
 	if (hi > UINT32_MAX) {
-		refuse(v, "the offset might wrap around to the header");
+		snprintf(why, room,
+			 "the offset has no bound that could be proved, and might wrap "
+			 "around to the header");
 		return;
 	}
-	hi += size - 1;
-	if (lo == hi && (lo == VERSION_AT || lo == NEXT_AT))
+	hi += size->hi - 1;
+	*payload = l.payload >= 0 && lo >= (__u64)l.payload;
+	if (*payload || (lo == hi && (lo == VERSION_AT || lo == NEXT_AT)))
 		return;
-	if (lo == at->num.umax && hi < READ_MAX)
-		snprintf(why, sizeof(why),
-			 "bytes %llu to %llu of the packet: only byte 0, byte 6 and what follows "
-			 "from a checked TCP header on may be read there%s",
-			 lo, hi, why_not(lo, hi));
-	else
-		snprintf(why, sizeof(why),
-			 "bytes %llu to %llu of the packet, by an offset that does not follow from "
-			 "checked header lengths (the source address lies in 8 to 23)",
-			 lo, hi);
-	refuse(v, why);
-}
+	if (l.transport >= 0 && lo >= (__u64)l.transport) {
+		const char *says = why_header(lo - l.transport, hi - l.transport);
 
-/* It is certain that the packet is IPv6, where the TCP header's offset is a constant. */
-static bool only_ipv6(const struct facts *f)
-{
-	for (unsigned int v = 0; v < HEADER_VALUES; v++)
-		if (v >> 4 != 6 && facts_have(f, HEADER_VERSION, v))
-			return false;
-	return true;
-}
-
-/* `at` is function plus rest, also where it has no function. */
-static bool check_read(struct engine *e, int insn, const struct state *s, const struct value *at,
-		       const struct num *size)
-{
-	struct verdict relative = {""}, absolute = {""};
-	const char *why = relative.why;
-
-	if (!size->umax)
-		return true;
-	if (size->umax > READ_MAX) {
-		why = "a length that has no bound";
+		if (l.payload >= 0 && at->lo != at->hi)
+			says = "the offset could reach back from the payload into the TCP header";
+		if (says)
+			snprintf(why, room, "bytes %llu to %llu from the TCP header on: %s%s%s",
+				 lo - l.transport, hi - l.transport, says, l.why ? "; " : "",
+				 l.why ?: "");
+	} else if (at->lo == at->hi) {
+		snprintf(why, room,
+			 "bytes %llu to %llu of the packet, where only byte 0, byte 6 and what is "
+			 "found by checked header lengths may be read%s%s%s",
+			 lo, hi, why_network(lo, hi), l.why ? "; " : "", l.why ?: "");
 	} else {
-		check_relative(e, s, at, size->umax, &relative);
-		if (!value_has_function(at) && relative.why[0]) {
-			/* A constant may be right for IPv6, but also in front of all that. */
-			check_absolute(at, size->umax, &absolute);
-			if (absolute.why[0] && at->num.umin >= IPV6_HEADER && only_ipv6(&s->facts))
-				why = relative.why;
-			else
-				why = absolute.why;
-		}
+		snprintf(why, room,
+			 "bytes %llu to %llu of the packet, by an offset that does not follow from "
+			 "checked header lengths (the source address lies in 8 to 23)%s%s",
+			 lo, hi, l.why ? "; " : "", l.why ?: "");
 	}
+}
+
+bool packet_check(struct engine *e, int insn, const struct state *s, const struct num *at,
+		  const struct num *size, bool *payload)
+{
+	char why[256] = "";
+
+	if (!size->hi)
+		return true;
+	if (e->policy->reads_packet)
+		judge(&s->facts, at, size, why, sizeof(why), payload);
+	else
+		snprintf(why, sizeof(why), "programs of this type may read none");
 	if (*why)
 		engine_find(e, insn, PROOF_PACKET,
 			    "packet bytes that are not allowed could be read: %s", why);
 	return !*why;
 }
 
-/* The read starts at byte 12 of the TCP header, whatever IP header is before it. */
-static bool is_data_offset(const struct engine *e, const struct state *s, const struct value *at)
+/* A header byte that was loaded to the stack. */
+static void put_byte(struct engine *e, int insn, struct state *s, const struct value *v)
 {
-	const __u64 *f = e->machine.headers.value[at->fn[HEADER_VERSION]];
-	struct verdict none = {""};
+	struct value at = s->reg[BPF_REG_3], zero = value_scalar(num_const(0));
 
-	if (at->fn[HEADER_DOFF] || !num_is_const(&at->rest))
-		return false;
-	for (unsigned int v = 0; v < HEADER_VALUES; v++)
-		if (facts_have(&s->facts, HEADER_VERSION, v) &&
-		    f[v] + at->rest.umin != (__u64)transport_of(&s->facts, v, &none) + 12)
-			return false;
-	return s->facts.tcp && facts_located(&s->facts);
+	(void)insn;
+	if (at.kind == VALUE_STACK && num_is_const(&at.num) &&
+	    !state_store(s, at.ref, (int)at.num.lo, 1, v))
+		e->exhausted = true;
+	engine_return(s, zero);
 }
 
-/* Which of the bytes that have a name the packet's byte at `at` + `by` is; HEADER_BYTES: none. */
-static enum header_byte name_of(const struct engine *e, const struct state *s,
-				const struct value *at, __u64 by)
+/* Payload goes to a map's value, and there into one array that has room for all of it. */
+static void put_payload(struct engine *e, int insn, const struct value *to, const struct num *size)
 {
-	if (!by && is_data_offset(e, s, at))
-		return HEADER_DOFF;
-	if (value_has_function(at) || !num_is_const(&at->num))
-		return HEADER_BYTES;
-	return at->num.umin + by == VERSION_AT ? HEADER_VERSION
-	       : at->num.umin + by == NEXT_AT  ? HEADER_NEXT
-					       : HEADER_BYTES;
-}
+	struct object_array array;
 
-static struct value named_byte(enum header_byte byte)
-{
-	struct value v = value_scalar(num_range(0, HEADER_VALUES - 1), TAINT_NONE);
-
-	v.fn[byte] = HEADER_IDENTITY;
-	v.rest = num_const(0);
-	return v;
-}
-
-/* Header bytes that a read put on the stack are known by name from here on. */
-static void name_bytes(struct engine *e, struct state *s, const struct value *at,
-		       const struct value *to, __u64 size)
-{
-	if (to->kind != VALUE_STACK || !num_is_const(&to->num))
+	if (to->kind != VALUE_MAP_VALUE) {
+		engine_find(e, insn, PROOF_PAYLOAD,
+			    "payload could go elsewhere than into a map's array: the reader may "
+			    "not have it itself");
 		return;
-	for (__u64 i = 0; i < size; i++) {
-		enum header_byte byte = name_of(e, s, at, i);
-		struct value v;
-
-		if (byte == HEADER_BYTES)
-			continue;
-		v = named_byte(byte);
-		state_store(&e->machine, s, to->ref, (int)((__s64)to->num.umin + (__s64)i), 1, &v);
 	}
+	if (to->num.hi > UINT32_MAX ||
+	    !object_array_at(e->object, to->ref, to->num.lo, to->num.hi + size->hi, &array)) {
+		engine_find(
+			e, insn, PROOF_PAYLOAD,
+			"payload could land in map %s outside of one array of bytes (bytes %llu "
+			"to %llu of its value)",
+			e->object->map[to->ref].name, to->num.lo, to->num.hi + size->hi - 1);
+		return;
+	}
+	if (proof_add_payload(e->proof, e->object, to->ref, &array))
+		e->exhausted = true;
 }
 
-static bool is_payload(const struct value *at)
-{
-	return at->fn[HEADER_DOFF];
-}
-
-struct value engine_packet_load(struct engine *e, int insn, const struct state *s,
-				const struct value *base, int offset, unsigned int size)
-{
-	struct num by = num_const((__s64)offset), length = num_const(size);
-	struct value at = *base;
-	enum header_byte byte;
-	bool fine;
-
-	at.kind = VALUE_SCALAR;
-	if (!value_has_function(&at))
-		at.rest = at.num;
-	num_alu(BPF_ADD, false, &at.num, &by, &at.num);
-	num_alu(BPF_ADD, false, &at.rest, &by, &at.rest);
-	fine = check_read(e, insn, s, &at, &length);
-	byte = fine && size == 1 ? name_of(e, s, &at, 0) : HEADER_BYTES;
-	if (byte != HEADER_BYTES)
-		return named_byte(byte);
-	return value_scalar(num_sized(size), fine && is_payload(&at) ? TAINT_PAYLOAD : TAINT_NONE);
-}
-
-void engine_load_bytes(struct engine *e, int insn, const struct state *s, struct state *failed,
-		       struct state *loaded)
+void packet_load_bytes(struct engine *e, int insn, struct state *s)
 {
 	struct value skb = engine_use(e, insn, s, BPF_REG_1);
 	struct value at = engine_use(e, insn, s, BPF_REG_2);
 	struct value to = engine_use(e, insn, s, BPF_REG_3);
 	struct value length = engine_use(e, insn, s, BPF_REG_4);
-	struct area area = {.at = to, .size = num_truncate(&length.num, 32)};
-	struct value zero = value_scalar(num_const(0), TAINT_NONE);
-	struct value error = value_scalar(num_signed(-4095, -1), TAINT_NONE);
-	bool fine;
+	struct num size = num_truncate(&length.num, 32), from = num_truncate(&at.num, 32);
+	enum fact fact = packet_fact(s, &from);
+	struct state failed;
+	bool payload = false;
+	struct num below;
 
-	if (skb.kind != VALUE_CTX || at.kind != VALUE_SCALAR)
+	if (skb.kind != VALUE_CTX || at.kind != VALUE_SCALAR || length.kind != VALUE_SCALAR)
 		engine_find(e, insn, PROOF_UNKNOWN,
-			    "cannot prove: the packet or the offset of a read is not certain");
-	if (!value_has_function(&at)) {
-		at.num = num_truncate(&at.num, 32);
-		at.rest = at.num;
-	}
-	fine = check_read(e, insn, s, &at, &area.size);
-	state_copy(failed, s);
-	state_copy(loaded, s);
-	/* What was refused here is not refused once more where it goes. */
-	engine_fill(e, insn, loaded, &area, fine && is_payload(&at) ? TAINT_PAYLOAD : TAINT_NONE);
-	engine_fill(e, insn, failed, &area, TAINT_NONE);
-	if (fine && num_is_const(&area.size))
-		name_bytes(e, loaded, &at, &to, area.size.umin);
-	engine_return(e, insn, loaded, zero);
-	engine_return(e, insn, failed, error);
+			    "cannot prove: the packet, the offset or the length of a read is not "
+			    "certain");
+	else if (packet_check(e, insn, s, &from, &size, &payload) && payload)
+		put_payload(e, insn, &to, &size);
+	if (!payload || to.kind == VALUE_STACK)
+		engine_overwrites(e, insn, s, &to, size.hi, num_is_const(&size));
+	state_copy(&failed, s);
+	engine_return(&failed, value_scalar(num_range(-4095ULL, -1ULL)));
+	engine_fork(e, insn + 1, &failed);
+	/* What was read lies in the packet, whose length has a bound. */
+	below = num_range(0, POLICY_MAX_LENGTH - 1);
+	if (at.kind == VALUE_SCALAR && at.num.hi <= UINT32_MAX && size.lo)
+		engine_settle(s, BPF_REG_2, &below);
+	if (fact != FACTS && num_is_const(&size) && size.lo)
+		engine_split(e, insn, s, fact, 1, put_byte);
+	else
+		engine_return(s, value_scalar(num_const(0)));
 }

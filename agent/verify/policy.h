@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What programs may do: tables of fields, helpers, results and of what map
- * fields may hold. All that is allowed is named here; nothing else is.
+ * What programs may do: tables of fields, helpers, maps and results. All that is
+ * allowed is named here; nothing else is.
  */
 #ifndef VERIFY_POLICY_H
 #define VERIFY_POLICY_H
@@ -19,7 +19,7 @@ enum field_yield {
 	YIELD_NUMBER,
 	YIELD_LENGTH, /* below POLICY_MAX_LENGTH */
 	YIELD_SOCKET, /* pointer to the socket, or NULL */
-	YIELD_PROTOCOL, /* IP protocol of the socket */
+	YIELD_PROTOCOL, /* IP protocol of the socket, below IPPROTO_MAX */
 	YIELD_PACKET, /* pointer to the packet's first byte */
 	YIELD_PACKET_END,
 };
@@ -35,18 +35,24 @@ struct policy_field {
 };
 
 struct policy {
-	enum bpf_prog_type type;
 	const char *claim; /* what a proof of such a program says */
 	const struct policy_field *context; /* to a row without name */
-	const enum bpf_func_id *helpers; /* to BPF_FUNC_unspec */
+	const enum bpf_func_id *helpers; /* of the reader, to BPF_FUNC_unspec */
 	bool reads_packet;
 	__u64 result; /* the one return value */
 	const char *result_says;
 };
 
-/* NULL if programs of this type, for this hook, have no rules here, so can't be proved. */
-const struct policy *policy_of(enum bpf_prog_type type, enum bpf_attach_type hook);
-bool policy_helper(const struct policy *p, __u32 helper);
+/* NULL if programs of this section have no rules here, so can't be proved. */
+const struct policy *policy_of(const char *section);
+/* Helpers that functions may call which the kernel verifies apart, and what they call. */
+extern const enum bpf_func_id policy_apart[];
+bool policy_helper(const enum bpf_func_id *list, __u32 helper);
+const char *policy_helper_name(__u32 helper);
+/* Maps that hold what is put there, and nothing else. */
+bool policy_map(enum bpf_map_type type);
+/* Structs that the kernel gives a meaning of their own in a function's parameters. */
+bool policy_struct(const char *name);
 
 extern const struct policy_field policy_sock[];
 extern const struct policy_field policy_tcp_sock[];
@@ -57,24 +63,5 @@ const struct policy_field *policy_field_at(const struct policy_field *table, uns
 
 /* Constants that the agent sets before loading but that the live check compares. */
 bool policy_frozen(const char *variable);
-
-enum land_kind {
-	LAND_NUMBER, /* a number computed from payload, up to `max` */
-	LAND_CHOSEN, /* chosen from a table by payload */
-	LAND_TEXT, /* payload text, made harmless first as far as can be */
-	LAND_WINDOW, /* payload as it is */
-};
-
-/* What a field of a map's key or value may hold of payload; fields without a rule: nothing. */
-struct land_rule {
-	const char *map; /* NULL: any map */
-	const char *type; /* struct that the field is a member of */
-	const char *member;
-	enum land_kind kind;
-	__u64 max;
-	const char *says;
-};
-
-const struct land_rule *policy_land(const char *map, const char *type, const char *member);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Proofs in print: text for people, JSON for machines. */
-#include <stdint.h>
 #include <string.h>
 
 #include "print.h"
@@ -34,62 +33,27 @@ static void text_words(FILE *out, int column, const char *words)
 	}
 }
 
-/* All fields of one map that can hold the same, as a list with line breaks. */
-static void text_fields(FILE *out, const struct proof *p, const struct proof_landed *first)
+/* What is proved of payload, and where that ends. */
+static void text_payload(FILE *out, const struct proof *p)
 {
-	int column = fprintf(out, "      %s:", first->what);
-
-	for (int i = 0; i < p->landed_count; i++) {
-		const struct proof_landed *l = &p->landed[i];
-
-		if (strcmp(l->map, first->map) || strcmp(l->what, first->what))
-			continue;
-		if (column + strlen(l->field) + 2 > TEXT_WIDTH)
-			column = fprintf(out, "\n       ") - 1;
-		column += fprintf(out, " %s", l->field);
-		if (l->max && l->max < UINT32_MAX)
-			column += fprintf(out, " (at most %llu)", l->max);
-	}
-	fputc('\n', out);
-}
-
-/* The first of its map, or of its map and content. */
-static bool is_first(const struct proof *p, int at, bool content)
-{
-	for (int i = 0; i < at; i++)
-		if (!strcmp(p->landed[i].map, p->landed[at].map) &&
-		    (!content || !strcmp(p->landed[i].what, p->landed[at].what)))
-			return false;
-	return true;
-}
-
-static void text_map(FILE *out, const struct proof *p, const char *map)
-{
-	fprintf(out, "    map %s\n", map);
-	for (int payload = 1; payload >= 0; payload--)
-		for (int i = 0; i < p->landed_count; i++)
-			if (!strcmp(p->landed[i].map, map) &&
-			    p->landed[i].from_payload == payload && is_first(p, i, true))
-				text_fields(out, p, &p->landed[i]);
-}
-
-static void text_landed(FILE *out, const struct proof *p)
-{
-	if (!p->landed_count) {
-		fputs("  It writes to no map.\n", out);
-		return;
-	}
-	fprintf(out, "  Payload as it is lands on the stack%s. What it writes to maps:\n",
-		p->payload_in_map ? " and in a window" : " only");
-	for (int i = 0; i < p->landed_count; i++)
-		if (is_first(p, i, false))
-			text_map(out, p, p->landed[i].map);
+	if (!p->payload_count)
+		fputs("  It reads no payload.\n", out);
+	for (int i = 0; i < p->payload_count; i++)
+		fprintf(out,
+			"  Payload goes to map %s, field %s (%llu bytes), which the reader does "
+			"not look at.\n",
+			p->payload[i].map, p->payload[i].field,
+			p->payload[i].to - p->payload[i].from);
+	if (p->payload_count)
+		text_words(out, 1,
+			   "What the other functions make of it, and leave in maps, is tested, not "
+			   "proved.\n");
 }
 
 static void text_proof(FILE *out, const struct proof *p)
 {
-	fprintf(out, "program %s (%s): %d instructions, %.2f s\n", p->program, p->section,
-		p->instructions, p->seconds);
+	fprintf(out, "program %s (%s): %d instructions, of which %d are given the packet; %.2f s\n",
+		p->program, p->section, p->instructions, p->reader, p->seconds);
 	for (int i = 0; i < p->finding_count; i++)
 		fprintf(out, "  %s: %s\n", p->findings[i].where, p->findings[i].text);
 	if (!p->proven) {
@@ -98,7 +62,7 @@ static void text_proof(FILE *out, const struct proof *p)
 	}
 	text_words(out, fprintf(out, "  Proven:"), p->claim);
 	fputs(".\n", out);
-	text_landed(out, p);
+	text_payload(out, p);
 }
 
 void proof_print_text(FILE *out, const char *object, const struct proof_set *set)
@@ -136,9 +100,8 @@ static void json_proof(FILE *out, const struct proof *p)
 	fputc('{', out);
 	json_member(out, "program", p->program, ",");
 	json_member(out, "section", p->section, ",");
-	fprintf(out, "\"instructions\":%d,\"seconds\":%.3f,\"proven\":%s,\"payload_in_map\":%s,",
-		p->instructions, p->seconds, p->proven ? "true" : "false",
-		p->payload_in_map ? "true" : "false");
+	fprintf(out, "\"instructions\":%d,\"reader\":%d,\"seconds\":%.3f,\"proven\":%s,",
+		p->instructions, p->reader, p->seconds, p->proven ? "true" : "false");
 	json_member(out, "claim", p->claim, ",");
 	fputs("\"findings\":[", out);
 	for (int i = 0; i < p->finding_count; i++) {
@@ -147,16 +110,12 @@ static void json_proof(FILE *out, const struct proof *p)
 		json_member(out, "where", p->findings[i].where, ",");
 		json_member(out, "text", p->findings[i].text, "}");
 	}
-	fputs("],\"landed\":[", out);
-	for (int i = 0; i < p->landed_count; i++) {
-		const struct proof_landed *l = &p->landed[i];
-
+	fputs("],\"payload\":[", out);
+	for (int i = 0; i < p->payload_count; i++) {
 		fputs(i ? ",{" : "{", out);
-		json_member(out, "map", l->map, ",");
-		json_member(out, "field", l->field, ",");
-		json_member(out, "what", l->what, ",");
-		fprintf(out, "\"from_payload\":%s,\"max\":%llu}",
-			l->from_payload ? "true" : "false", l->max);
+		json_member(out, "map", p->payload[i].map, ",");
+		json_member(out, "field", p->payload[i].field, ",");
+		fprintf(out, "\"bytes\":%llu}", p->payload[i].to - p->payload[i].from);
 	}
 	fputs("]}", out);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine.h"
+#include "apart.h"
 #include "proof.h"
 
 static double now(void)
@@ -26,7 +26,7 @@ static int by_place(const void *a, const void *b)
 
 static int by_field(const void *a, const void *b)
 {
-	const struct proof_landed *x = a, *y = b;
+	const struct proof_payload *x = a, *y = b;
 	int order = strcmp(x->map, y->map);
 
 	return order ? order : strcmp(x->field, y->field);
@@ -36,66 +36,72 @@ static void sort(struct proof *p)
 {
 	if (p->finding_count)
 		qsort(p->findings, p->finding_count, sizeof(*p->findings), by_place);
-	if (p->landed_count)
-		qsort(p->landed, p->landed_count, sizeof(*p->landed), by_field);
+	if (p->payload_count)
+		qsort(p->payload, p->payload_count, sizeof(*p->payload), by_field);
 }
 
-static int run_engine(struct engine *e, int entry, struct error *err)
+int proof_add_payload(struct proof *p, const struct object *o, int map,
+		      const struct object_array *array)
 {
-	int r = graph_build(&e->graph, e->object, err);
+	struct proof_payload *grown;
 
-	if (r)
-		return r;
-	r = pool_init(&e->machine.pool);
-	if (!r) {
-		header_table_init(&e->machine.headers);
-		engine_run(e, entry);
-		pool_destroy(&e->machine.pool);
-	}
-	graph_free(&e->graph);
-	return r;
+	for (int i = 0; i < p->payload_count; i++)
+		if (p->payload[i].index == map && p->payload[i].from == array->from)
+			return 0;
+	grown = realloc(p->payload, (p->payload_count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	p->payload = grown;
+	grown += p->payload_count++;
+	*grown = (struct proof_payload){.index = map, .from = array->from, .to = array->to};
+	snprintf(grown->map, sizeof(grown->map), "%s", o->map[map].name);
+	snprintf(grown->field, sizeof(grown->field), "%s", array->name);
+	return 0;
 }
 
-static int prove(const struct object *o, const struct bpf_program *program, struct proof *p,
-		 struct error *err)
+const char *proof_payload_at(const struct proof *p, int map, __u64 from, __u64 to)
+{
+	for (int i = 0; i < p->payload_count; i++)
+		if (p->payload[i].index == map && from < p->payload[i].to &&
+		    to > p->payload[i].from)
+			return p->payload[i].field;
+	return NULL;
+}
+
+static int prove(const struct object *o, const struct bpf_program *program, struct proof *p)
 {
 	const struct object_function *f = object_program_entry(o, bpf_program__name(program));
-	struct engine *e = calloc(1, sizeof(*e));
+	struct engine e = {.object = o, .proof = p};
 	double start = now();
 	int r = 0;
 
-	if (!e)
-		return -ENOMEM;
 	*p = (struct proof){.proven = true};
 	snprintf(p->program, sizeof(p->program), "%s", bpf_program__name(program));
 	snprintf(p->section, sizeof(p->section), "%s", bpf_program__section_name(program));
-	e->object = o;
-	e->proof = p;
-	e->policy =
-		policy_of(bpf_program__type(program), bpf_program__expected_attach_type(program));
-	p->claim = e->policy ? e->policy->claim : "";
+	e.policy = policy_of(p->section);
+	p->claim = e.policy ? e.policy->claim : "";
+	e.reporting = true;
 	if (f && o->relocated) {
-		e->reporting = true;
-		engine_find(e, f->start, PROOF_UNKNOWN,
+		engine_find(&e, f->start, PROOF_UNKNOWN,
 			    "cannot prove: instructions are rewritten when it is loaded (CO-RE)");
-	} else if (f && e->policy) {
-		r = run_engine(e, f->start, err);
+	} else if (f && e.policy) {
+		r = apart_check(&e, f);
+		if (!r)
+			r = engine_run(&e, f->start);
 	} else {
-		e->reporting = true;
-		engine_find(e, f ? f->start : 0, PROOF_UNKNOWN,
-			    "cannot prove: there are no rules for programs of its type (%s)",
-			    p->section);
+		engine_find(
+			&e, f ? f->start : 0, PROOF_UNKNOWN,
+			f ? "cannot prove: there are no rules for programs of its type (%s)"
+			  : "cannot prove: it is not certain which function is the program (%s)",
+			p->section);
 	}
-	if (!r && e->exhausted && !p->finding_count)
-		r = -ENOMEM;
-	free(e);
+	engine_free(&e);
 	sort(p);
 	p->seconds = now() - start;
 	return r;
 }
 
-static int prove_all(const struct object *o, const char *only, struct proof_set *set,
-		     struct error *e)
+static int prove_all(const struct object *o, const char *only, struct proof_set *set)
 {
 	struct bpf_program *program;
 
@@ -109,7 +115,7 @@ static int prove_all(const struct object *o, const char *only, struct proof_set 
 		if (!grown)
 			return -ENOMEM;
 		set->proofs = grown;
-		r = prove(o, program, &set->proofs[set->count++], e);
+		r = prove(o, program, &set->proofs[set->count++]);
 		if (r)
 			return r;
 	}
@@ -125,7 +131,7 @@ int proof_run(const void *image, size_t size, const char *name, const char *prog
 
 	if (r)
 		return r;
-	r = prove_all(&o, program, &done, e);
+	r = prove_all(&o, program, &done);
 	object_close(&o);
 	if (!r && !done.count && program)
 		r = error_set(e, ENOENT, "'%s' holds no program '%s'", name, program);
@@ -142,7 +148,7 @@ void proof_set_free(struct proof_set *set)
 {
 	for (int i = 0; i < set->count; i++) {
 		free(set->proofs[i].findings);
-		free(set->proofs[i].landed);
+		free(set->proofs[i].payload);
 	}
 	free(set->proofs);
 	*set = (struct proof_set){0};

@@ -1,280 +1,309 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Abstract machine states: calls, identities and joins. */
-#include <stdlib.h>
+/* Abstract machine states of the reader. */
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <linux/bpf.h>
 
-#include "frame.h"
 #include "state.h"
 
-void state_init(struct state *s)
+unsigned int facts_ranges(enum fact fact, struct num ranges[FACTS_RANGES])
 {
-	memset(s, 0, sizeof(*s));
-	facts_init(&s->facts);
-	s->depth = -1;
+	/*
+	 * The last value of each range; the first is the one after the range before. They are
+	 * blocks of values that differ in lower bits only, so that masks keep them apart.
+	 */
+	static const __u16 last[FACTS][FACTS_RANGES] = {
+		/* Versions other than 4, and each IHL of version 4. */
+		{0x3f, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49,
+		 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f, 0x5f, 0x6f, 0x7f, 0xff},
+		/* TCP, 6, and what is not. */
+		{3, 5, 6, 7, 15, 31, 63, 127, 255},
+		/* Each number of words in the header. */
+		{0x0f, 0x1f, 0x2f, 0x3f, 0x4f, 0x5f, 0x6f, 0x7f, 0x8f, 0x9f, 0xaf, 0xbf, 0xcf, 0xdf,
+		 0xef, 0xff},
+		/* 262 is MPTCP, which is TCP on the wire, and the last that there is. */
+		{3, 5, 6, 7, 15, 31, 63, 127, 255, 259, 261, 262},
+	};
+	unsigned int count = 0;
+
+	for (__u64 from = 0; count < FACTS_RANGES && last[fact][count]; count++) {
+		ranges[count] = num_range(from, last[fact][count]);
+		from = last[fact][count] + 1;
+	}
+	return count;
+}
+
+bool facts_know(const struct facts *f, enum fact fact, struct num *range)
+{
+	struct num ranges[FACTS_RANGES];
+
+	if (!f->range[fact])
+		return false;
+	facts_ranges(fact, ranges);
+	*range = ranges[f->range[fact] - 1];
+	return true;
+}
+
+struct value value_scalar(struct num num)
+{
+	return (struct value){.kind = VALUE_SCALAR, .num = num};
+}
+
+struct value value_pointer(enum value_kind kind, int ref)
+{
+	return (struct value){.kind = kind, .ref = ref, .num = num_const(0)};
+}
+
+bool value_is_null(const struct value *v)
+{
+	return v->kind == VALUE_SCALAR && !v->num.hi;
+}
+
+size_t state_size(const struct state *s)
+{
+	return offsetof(struct state, cell) + s->count * sizeof(s->cell[0]);
 }
 
 void state_copy(struct state *to, const struct state *from)
 {
-	memcpy(to, from, sizeof(*to));
-	for (int i = 0; i <= to->depth; i++)
-		frame_share(to->frame[i]);
+	memcpy(to, from, state_size(from));
 }
 
-void state_drop(struct machine *m, struct state *s)
+/* Bytes from..from+size-1 of a value that has more. */
+static struct value part(const struct value *v, int from, int size)
 {
-	for (int i = 0; i <= s->depth; i++)
-		frame_drop(m, s->frame[i]);
-	memset(s, 0, sizeof(*s));
-	s->depth = -1;
+	struct num by = num_const(from * 8), num;
+
+	if (v->kind != VALUE_SCALAR)
+		return value_pointer(VALUE_LOST, 0);
+	num = num_alu(BPF_RSH, false, &v->num, &by);
+	return value_scalar(num_truncate(&num, size * 8));
 }
 
-struct value *state_next(struct state *s, struct cursor *c)
+/* How many of a cell's bytes are among these. */
+static int overlap(const struct cell *c, int frame, int offset, int size)
 {
-	for (; c->frame <= s->depth + 1; c->frame++, c->index = 0) {
-		struct frame *f;
+	int from = c->offset > offset ? c->offset : offset;
+	int to = c->offset + c->size < offset + size ? c->offset + c->size : offset + size;
 
-		if (!c->frame) {
-			if (c->index < STATE_REGS - 1)
-				return &s->reg[c->index++];
+	return c->frame == frame && from < to ? to - from : 0;
+}
+
+struct value state_load(const struct state *s, int frame, int offset, int size)
+{
+	int written = 0;
+
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *c = &s->cell[i];
+		int bytes = overlap(c, frame, offset, size);
+
+		if (!bytes)
 			continue;
-		}
-		f = s->frame[c->frame - 1];
-		if (c->index < f->count)
-			return &f->piece[c->index++].value;
+		if (c->offset == offset && c->size == size)
+			return c->value;
+		if (c->value.kind != VALUE_SCALAR)
+			return value_pointer(VALUE_LOST, 0);
+		if (bytes == size)
+			return part(&c->value, offset - c->offset, size);
+		written += bytes;
 	}
+	return written == size ? value_scalar(num_sized(size)) : (struct value){.kind = VALUE_NONE};
+}
+
+struct cell *state_cell(struct state *s, int frame, int offset, int size)
+{
+	for (int i = 0; i < s->count; i++)
+		if (s->cell[i].frame == frame && s->cell[i].offset == offset &&
+		    s->cell[i].size == size)
+			return &s->cell[i];
 	return NULL;
 }
 
-void state_own_all(struct machine *m, struct state *s)
+static bool add_cell(struct state *s, int frame, int offset, int size, const struct value *v)
 {
-	for (int i = 0; i <= s->depth; i++)
-		frame_own(m, &s->frame[i], 0);
-}
-
-void state_forget_id(struct machine *m, struct state *s, __u32 id)
-{
-	struct cursor c = {0};
-	struct value *v;
-	bool found = false;
-
-	while ((v = state_next(s, &c)))
-		found |= v->id == id;
-	if (!found)
-		return;
-	state_own_all(m, s);
-	c = (struct cursor){0};
-	while ((v = state_next(s, &c)))
-		if (v->id == id)
-			v->id = 0;
-}
-
-void state_kill(struct state *s, __u32 live)
-{
-	for (int i = 0; i < STATE_REGS - 1; i++)
-		if (!(live >> i & 1))
-			memset(&s->reg[i], 0, sizeof(s->reg[i]));
-}
-
-static __u64 mix(__u64 hash, __u64 x)
-{
-	hash = (hash ^ x) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
-}
-
-static __u64 mix_value(__u64 hash, const struct value *v)
-{
-	hash = mix(hash, v->kind == VALUE_BYTES ? VALUE_SCALAR : v->kind);
-	return mix(hash, v->ref);
-}
-
-__u64 state_shape(const struct state *s)
-{
-	__u64 hash = mix(s->depth, s->facts.tcp << 1 | facts_located(&s->facts));
-
-	for (int i = 0; i < STATE_REGS - 1; i++)
-		hash = mix_value(hash, &s->reg[i]);
-	return hash;
-}
-
-/* Ids that two joined states give to the same place, and the place that names the pair. */
-struct id_pair {
-	__u32 a, b;
-	__u32 id;
-	__u32 members;
-};
-
-#define ID_PAIRS 256
-struct id_pairs {
-	struct id_pair pair[ID_PAIRS];
-	int count;
-	bool full; /* there were more */
-};
-
-static struct id_pair *pair_of(struct id_pairs *pairs, __u32 a, __u32 b)
-{
-	for (int i = 0; i < pairs->count; i++)
-		if (pairs->pair[i].a == a && pairs->pair[i].b == b)
-			return &pairs->pair[i];
-	return NULL;
-}
-
-static void note_pair(struct id_pairs *pairs, const struct value *a, const struct value *b,
-		      __u32 place)
-{
-	struct id_pair *p;
-
-	if (!a->id || !b->id)
-		return;
-	p = pair_of(pairs, a->id, b->id);
-	if (p)
-		p->members++;
-	else if (pairs->count < ID_PAIRS)
-		pairs->pair[pairs->count++] =
-			(struct id_pair){.a = a->id, .b = b->id, .id = place, .members = 1};
-	else
-		pairs->full = true;
-}
-
-/* A name that both sides have is kept; another must not be one of those. */
-static void settle_pairs(struct id_pairs *pairs)
-{
-	for (int i = 0; i < pairs->count; i++) {
-		struct id_pair *p = &pairs->pair[i];
-
-		if (p->a == p->b)
-			p->id = p->a;
-		else if (p->members == 1 || pair_of(pairs, p->id, p->id))
-			p->id = 0;
-	}
-}
-
-static void name_pair(struct id_pairs *pairs, const struct value *a, const struct value *b,
-		      struct value *v)
-{
-	struct id_pair *p = a->id && b->id ? pair_of(pairs, a->id, b->id) : NULL;
-	bool named = p && (v->kind == VALUE_SCALAR || value_is_pointer(v));
-
-	v->id = named ? p->id : 0;
-}
-
-typedef void (*pair_step)(struct id_pairs *pairs, const struct value *a, const struct value *b,
-			  __u32 place, struct value *v);
-
-static void step_note(struct id_pairs *pairs, const struct value *a, const struct value *b,
-		      __u32 place, struct value *v)
-{
-	(void)v;
-	note_pair(pairs, a, b, place);
-}
-
-static void step_name(struct id_pairs *pairs, const struct value *a, const struct value *b,
-		      __u32 place, struct value *v)
-{
-	(void)place;
-	name_pair(pairs, a, b, v);
-}
-
-/* Pieces that were joined one to one are those that stand at one place in all three frames. */
-static void pair_frames(struct id_pairs *pairs, const struct frame *a, const struct frame *b,
-			struct frame *new, __u32 place, pair_step step)
-{
-	__u32 i = 0, j = 0;
-
-	for (__u32 k = 0; k < new->count; k++) {
-		struct piece *p = &new->piece[k];
-
-		while (i < a->count && a->piece[i].offset < p->offset)
-			i++;
-		while (j < b->count && b->piece[j].offset < p->offset)
-			j++;
-		if (i < a->count && j < b->count && a->piece[i].offset == p->offset &&
-		    b->piece[j].offset == p->offset && a->piece[i].size == p->size &&
-		    b->piece[j].size == p->size)
-			step(pairs, &a->piece[i].value, &b->piece[j].value, place + 512 + p->offset,
-			     &p->value);
-		else
-			p->value.id = 0;
-	}
-}
-
-static void pair_states(struct id_pairs *pairs, const struct state *a, const struct state *b,
-			struct state *new, pair_step step)
-{
-	for (int i = 0; i < STATE_REGS - 1; i++)
-		step(pairs, &a->reg[i], &b->reg[i], 1 + i, &new->reg[i]);
-	for (int d = 0; d <= a->depth; d++)
-		if (step == step_note || new->frame[d]->refs == 1)
-			pair_frames(pairs, a->frame[d], b->frame[d], new->frame[d], 16 + d * 512,
-				    step);
-}
-
-static void forget_ids(struct machine *m, struct state *s)
-{
-	struct cursor c = {0};
-	struct value *v;
-
-	state_own_all(m, s);
-	while ((v = state_next(s, &c)))
-		v->id = 0;
-}
-
-static bool state_equal(const struct state *a, const struct state *b)
-{
-	if (memcmp(&a->facts, &b->facts, sizeof(a->facts)) ||
-	    memcmp(a->reg, b->reg, sizeof(a->reg)))
+	if (s->count == STATE_CELLS)
 		return false;
-	for (int d = 0; d <= a->depth; d++)
-		if (!frame_equal(a->frame[d], b->frame[d]))
-			return false;
+	s->cell[s->count++] = (struct cell){frame, offset, size, *v};
 	return true;
 }
 
-bool state_join_loses(struct machine *m, const struct state *a, const struct state *b)
+/* Cells that reach over the edge of these bytes keep what lies outside, byte by byte. */
+static bool cut(struct state *s, int frame, int offset, int size)
 {
-	struct side sa = {.facts = &a->facts}, sb = {.facts = &b->facts};
+	for (int i = 0; i < s->count;) {
+		struct cell c = s->cell[i];
 
-	for (int i = 0; i < STATE_REGS - 1; i++) {
-		sa.value = &a->reg[i];
-		sb.value = &b->reg[i];
-		if (value_join_loses(&m->headers, sa, sb))
-			return true;
+		if (!overlap(&c, frame, offset, size)) {
+			i++;
+			continue;
+		}
+		s->cell[i] = s->cell[--s->count];
+		for (int at = 0; at < c.size; at++) {
+			struct value byte = part(&c.value, at, 1);
+
+			if (c.offset + at >= offset && c.offset + at < offset + size)
+				continue;
+			if (!add_cell(s, frame, c.offset + at, 1, &byte))
+				return false;
+		}
 	}
-	for (int d = 0; d <= a->depth; d++)
-		if (frame_join_loses(m, a->frame[d], sa.facts, b->frame[d], sb.facts))
-			return true;
-	return false;
+	return true;
 }
 
-bool state_join(struct machine *m, struct state *into, const struct state *from, bool widen)
+bool state_store(struct state *s, int frame, int offset, int size, const struct value *v)
 {
-	struct side a = {.facts = &into->facts}, b = {.facts = &from->facts};
-	struct id_pairs pairs = {.count = 0};
-	struct state new;
-	bool changed;
+	return cut(s, frame, offset, size) && add_cell(s, frame, offset, size, v);
+}
 
-	if (state_equal(into, from))
-		return false;
-	memset(&new, 0, sizeof(new));
-	new.depth = into->depth;
-	for (int i = 0; i < STATE_REGS; i++) {
-		a.value = &into->reg[i];
-		b.value = &from->reg[i];
-		new.reg[i] = value_join(&m->headers, a, b, widen);
+void state_blur(struct state *s, int frame, int offset, int size)
+{
+	for (int i = 0; i < s->count; i++) {
+		struct cell *c = &s->cell[i];
+
+		if (!overlap(c, frame, offset, size))
+			continue;
+		c->value = c->value.kind == VALUE_SCALAR ? value_scalar(num_sized(c->size))
+							 : value_pointer(VALUE_LOST, 0);
 	}
-	for (int d = 0; d <= new.depth; d++)
-		new.frame[d] =
-			frame_join(m, into->frame[d], a.facts, from->frame[d], b.facts, widen);
-	new.facts = into->facts;
-	facts_join(&new.facts, &from->facts);
-	pair_states(&pairs, into, from, &new, step_note);
-	settle_pairs(&pairs);
-	/* With a pair left out, a new name might be one that a frame of both sides has. */
-	if (pairs.full)
-		forget_ids(m, &new);
+}
+
+bool state_fill(struct state *s, int frame, int offset, int size)
+{
+	int end = offset + size;
+
+	if (!cut(s, frame, offset, size))
+		return false;
+	while (offset < end) {
+		int bytes = 8;
+		struct value v;
+
+		while (offset % bytes || offset + bytes > end)
+			bytes /= 2;
+		v = value_scalar(num_sized(bytes));
+		if (!add_cell(s, frame, offset, bytes, &v))
+			return false;
+		offset += bytes;
+	}
+	return true;
+}
+
+bool state_is_data(const struct state *s, int frame, int offset, int size)
+{
+	int written = 0;
+
+	for (int i = 0; i < s->count; i++) {
+		int bytes = overlap(&s->cell[i], frame, offset, size);
+
+		if (bytes && s->cell[i].value.kind != VALUE_SCALAR)
+			return false;
+		written += bytes;
+	}
+	return written == size;
+}
+
+bool state_enter(struct state *s, int site)
+{
+	if (s->depth + 1 == STATE_DEPTH)
+		return false;
+	for (int r = 6; r < 10; r++)
+		if (!state_store(s, s->depth, (r - 6) * 8, 8, &s->reg[r]))
+			return false;
+	s->site[s->depth++] = site;
+	for (int r = 6; r < 10; r++)
+		s->reg[r] = (struct value){.kind = VALUE_NONE};
+	s->reg[0] = (struct value){.kind = VALUE_NONE};
+	s->reg[10] = value_pointer(VALUE_STACK, s->depth);
+	return true;
+}
+
+void state_leave(struct state *s)
+{
+	struct value *v;
+	int gone = s->depth;
+
+	for (int i = 0; i < s->count;)
+		if (s->cell[i].frame == gone)
+			s->cell[i] = s->cell[--s->count];
+		else
+			i++;
+	/* Pointers to the frame that is gone point to nothing. */
+	for (int i = 0; (v = state_value(s, i)); i++)
+		if (v->kind == VALUE_STACK && v->ref == gone)
+			*v = value_pointer(VALUE_LOST, 0);
+	s->site[--s->depth] = 0;
+	for (int r = 1; r < 6; r++)
+		s->reg[r] = (struct value){.kind = VALUE_NONE};
+	for (int r = 6; r < 10; r++) {
+		s->reg[r] = state_load(s, s->depth, (r - 6) * 8, 8);
+		cut(s, s->depth, (r - 6) * 8, 8);
+	}
+	s->reg[10] = value_pointer(VALUE_STACK, s->depth);
+}
+
+struct value *state_value(struct state *s, int index)
+{
+	if (index < STATE_REGS)
+		return &s->reg[index];
+	index -= STATE_REGS;
+	return index < s->count ? &s->cell[index].value : NULL;
+}
+
+void state_name(struct state *s, struct value *v, __u32 id)
+{
+	struct value *other;
+
+	if (v->id)
+		return;
+	/* What had this id, an earlier turn's value, is no longer known to be equal. */
+	for (int i = 0; (other = state_value(s, i)); i++)
+		if (other->id == id)
+			other->id = 0;
+	v->id = id;
+}
+
+static struct value join(const struct value *a, const struct value *b, bool widen)
+{
+	struct value r = *a;
+
+	r.id = a->id == b->id ? a->id : 0;
+	if (a->kind == VALUE_NONE || b->kind == VALUE_NONE)
+		return (struct value){.kind = VALUE_NONE};
+	if (a->kind == b->kind && a->ref == b->ref)
+		r.num = widen ? num_widen(&a->num, &b->num) : num_join(&a->num, &b->num);
+	else if (a->kind != VALUE_SCALAR && value_is_null(b))
+		return r;
+	else if (b->kind != VALUE_SCALAR && value_is_null(a))
+		r.kind = b->kind, r.ref = b->ref, r.num = b->num;
 	else
-		pair_states(&pairs, into, from, &new, step_name);
-	changed = !state_equal(into, &new);
-	state_drop(m, into);
-	memcpy(into, &new, sizeof(*into));
-	return changed;
+		r = value_pointer(VALUE_LOST, 0);
+	return r;
+}
+
+static bool join_value(struct value *into, const struct value *from, bool widen)
+{
+	struct value was = *into;
+
+	*into = join(into, from, widen);
+	return memcmp(into, &was, sizeof(was));
+}
+
+bool state_join(struct state *into, const struct state *from, bool widen)
+{
+	bool grew = false;
+
+	for (int r = 0; r < STATE_REGS; r++)
+		grew |= join_value(&into->reg[r], &from->reg[r], widen);
+	for (int i = 0; i < into->count;) {
+		struct cell *c = &into->cell[i];
+		struct value other = state_load(from, c->frame, c->offset, c->size);
+
+		grew |= join_value(&c->value, &other, widen);
+		/* Bytes that one of the two never wrote are as if neither had. */
+		if (c->value.kind == VALUE_NONE)
+			*c = into->cell[--into->count];
+		else
+			i++;
+	}
+	return grew;
 }

@@ -1,109 +1,120 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Abstract machine states: registers, the stack frames of all active calls
- * and the facts about the packet.
+ * Abstract machine states of the reader: registers, stack, and which case of packet it is.
  *
- * A frame is a sorted list of pieces, each a value of some size; bytes without
- * a piece were never written. States share frames until one writes to them.
+ * Cases: four bytes decide which bytes of a packet may be read. Where one of them is loaded,
+ * the state is split into one for each range of its values (facts_ranges), and states of
+ * different cases are never joined. Within a case every header length is a constant.
  */
 #ifndef VERIFY_STATE_H
 #define VERIFY_STATE_H
 
-#include "header.h"
-#include "pool.h"
-#include "value.h"
+#include <stdbool.h>
 
-#define STATE_DEPTH 12 /* frames; the kernel allows 8 calls */
-#define STATE_REGS 11
+#include "num.h"
 
-struct piece {
-	__s16 offset; /* from the frame's end: -512..-1 */
-	__u16 size;
-	__u32 unused;
-	struct value value;
+enum fact {
+	FACT_FIRST, /* byte 0 of the network header: version, IHL */
+	FACT_NEXT, /* byte 6 of IPv6's: next header */
+	FACT_DOFF, /* byte 12 of TCP's: data offset */
+	FACT_PROTOCOL, /* the socket's protocol */
+	FACTS,
 };
 
-struct frame {
-	__u32 refs;
-	__u32 count, room;
-	struct piece piece[];
+/* By fact: 0, or 1 + the number of the range in which its value lies. */
+struct facts {
+	__u8 range[FACTS];
+	__u8 tcp_sock; /* the socket is a TCP socket, by bpf_tcp_sock() */
+};
+
+#define FACTS_RANGES 21
+/* All ranges of a fact's values, in order: how many they are. */
+unsigned int facts_ranges(enum fact fact, struct num ranges[FACTS_RANGES]);
+/* The one in which it lies; false: it is not known. */
+bool facts_know(const struct facts *f, enum fact fact, struct num *range);
+
+enum value_kind {
+	VALUE_NONE, /* never written: reading it is refused */
+	VALUE_SCALAR, /* num: its value */
+	/* Pointers. Any may be NULL: an access through NULL cannot be, by the kernel's check. */
+	VALUE_CTX,
+	VALUE_STACK, /* ref: frame; num: offset, 0 is the frame's end */
+	VALUE_MAP, /* ref: map */
+	VALUE_MAP_VALUE, /* ref: map; num: offset */
+	VALUE_PACKET, /* num: offset from the packet's first byte */
+	VALUE_PACKET_END,
+	VALUE_SOCK,
+	VALUE_TCP_SOCK,
+	VALUE_OPAQUE, /* may be compared with NULL only */
+	VALUE_LOST, /* a part of a pointer, or one of several kinds: reading it is refused */
+};
+
+struct value {
+	__u32 kind;
+	__u32 id; /* values of one id are equal; 0: not known */
+	__s64 ref;
+	struct num num;
+};
+
+#define STATE_REGS 11
+#define STATE_DEPTH 8 /* frames */
+#define STATE_CELLS 256 /* of all frames together */
+#define STATE_STACK 512 /* bytes of a frame */
+
+/* Bytes of stack that were written as one; cells do not overlap. Others were never written. */
+struct cell {
+	__s32 frame;
+	__s32 offset; /* from the frame's end: -512..-1; callers' registers lie from 0 on */
+	__s32 size;
+	struct value value;
 };
 
 struct state {
 	struct facts facts;
+	int depth; /* calls that are active */
+	int site[STATE_DEPTH]; /* their instructions */
 	struct value reg[STATE_REGS];
-	int depth; /* index of the running function's frame; -1: none */
-	struct frame *frame[STATE_DEPTH];
+	int count; /* of cells; what follows is not copied */
+	struct cell cell[STATE_CELLS];
 };
 
-/* What the states of one proof share. */
-struct machine {
-	struct pool pool;
-	struct header_table headers;
-};
+struct value value_scalar(struct num num);
+struct value value_pointer(enum value_kind kind, int ref);
+/* A number that is NULL, where a pointer is wanted. */
+bool value_is_null(const struct value *v);
 
-/* Nothing is known, no function has begun. */
-void state_init(struct state *s);
+size_t state_size(const struct state *s);
 void state_copy(struct state *to, const struct state *from);
-void state_drop(struct machine *m, struct state *s);
 
 /*
- * What a call of a function that gets r1 to r5 can touch of the caller's frames: those that
- * its arguments point to, and so on. The function runs on these alone, numbered anew, and
- * so is the same function wherever it is called from.
+ * The value of size bytes at `offset` of a frame: VALUE_NONE if one of them was never written,
+ * VALUE_LOST if some belong to a pointer, but are not all of it.
  */
-struct passage {
-	int to[STATE_DEPTH]; /* caller's frame: the function's number for it; -1: hidden */
-	int from[STATE_DEPTH]; /* the other way round */
-	int visible;
-};
-
-/* False if frames are nested too deeply. */
-bool state_passage(const struct state *s, struct passage *p);
-/* A value as the function sees it (or as the caller does, with p->from). */
-struct value state_renumber(const struct value *v, const int *numbers);
-/* *t := the caller's state as the function sees it: r1 to r5, no frame of its own yet. */
-void state_pass(struct machine *m, const struct state *caller, const struct passage *p,
-		struct state *t);
-/*
- * *t := the caller's state after the function left as `left`: r0, and what it did to frames.
- * False, and no *t, if it can't leave so to this caller.
- */
-bool state_pass_back(struct machine *m, const struct state *caller, const struct passage *p,
-		     const struct state *left, struct state *t);
-/* Begin a function: a frame of its own. */
-void state_begin(struct machine *m, struct state *s);
-/* End it: its frame is gone, pointers to it are void, and only r0 is left. */
-void state_end(struct machine *m, struct state *s);
-
-/* The value at `offset` of a frame; VALUE_NONE if a byte of it was never written. */
 struct value state_load(const struct state *s, int frame, int offset, int size);
-/* Put a value, which becomes bytes if it doesn't fill `size`. */
-void state_store(struct machine *m, struct state *s, int frame, int offset, int size,
-		 const struct value *v);
-/* As if anything of this taint might be written anywhere in offset..offset+size-1. */
-void state_blur(struct machine *m, struct state *s, int frame, int offset, int size, __u16 taint);
+/* The cell of exactly these bytes, or NULL. */
+struct cell *state_cell(struct state *s, int frame, int offset, int size);
+/* False if there are too many cells. */
+bool state_store(struct state *s, int frame, int offset, int size, const struct value *v);
+/* What was written of these bytes is now unknown numbers; where they were pointers, VALUE_LOST. */
+void state_blur(struct state *s, int frame, int offset, int size);
+/* All these bytes are now unknown numbers. */
+bool state_fill(struct state *s, int frame, int offset, int size);
+/* All these bytes were written, and none belongs to a pointer. */
+bool state_is_data(const struct state *s, int frame, int offset, int size);
 
-/* The next of all the state's values, to be started with {0}; NULL at the end. */
-struct cursor {
-	int frame; /* 0: registers; n: frame n - 1 */
-	__u32 index;
-};
-struct value *state_next(struct state *s, struct cursor *c);
+/* Begin a function, called at `site`, or end it: false if calls are nested too deeply. */
+bool state_enter(struct state *s, int site);
+void state_leave(struct state *s);
 
-/* Make frames writable, before values are changed through state_next(). */
-void state_own_all(struct machine *m, struct state *s);
-/* No value is known to equal those of this id any longer. */
-void state_forget_id(struct machine *m, struct state *s, __u32 id);
+/* The next of registers and cells, from 0 on; NULL at the end. */
+struct value *state_value(struct state *s, int index);
+/* Give a register's value an id, by which its copies are known to be equal. */
+void state_name(struct state *s, struct value *v, __u32 id);
 
-/* Registers outside `live` (a bit set) are out of use. */
-void state_kill(struct state *s, __u32 live);
-
-/* States of equal shape are joined without losing what kind their values are. */
-__u64 state_shape(const struct state *s);
-/* A join of the two would forget what is a function of header bytes. */
-bool state_join_loses(struct machine *m, const struct state *a, const struct state *b);
-/* Join `from` into `into`; true if that changed it. Both have the same depth. */
-bool state_join(struct machine *m, struct state *into, const struct state *from, bool widen);
+/*
+ * What is in either state, of the same place and facts; with `widen`, bounds that grew jump.
+ * True if *into is now more than before.
+ */
+bool state_join(struct state *into, const struct state *from, bool widen);
 
 #endif

@@ -6,7 +6,7 @@
 static const struct section {
 	const char *name; /* in JSON */
 	const char *title;
-	const char *lines[8]; /* NULL ends them */
+	const char *lines[9]; /* NULL ends them */
 } sections[] = {
 	{"proved",
 	 "What the proof means, where it holds",
@@ -14,13 +14,16 @@ static const struct section {
 	  "nothing computed from them (packet hash, TCP checksum, acknowledgement number). What is",
 	  "not loaded can flow nowhere, by value or by branch. It calls only functions of the "
 	  "kernel",
-	  "that are on a list, and lets every packet pass.", NULL}},
+	  "that are on a list, and lets every packet pass. The one part of it that is given packet",
+	  "and socket keeps no pointer to them; it puts payload into the window that is named, and",
+	  "does not look at it. All other functions are given numbers and memory only.", NULL}},
 	{"tested",
 	 "What the test means, where it holds",
 	 {"Addresses that proxies and apps write into requests (X-Forwarded-For and its kin, query",
 	  "parameters, cookies, PROXY lines, bodies) left no trace in the program's maps, for the",
-	  "requests that were generated. This is tested, not proved; the socket was a stand-in.",
-	  NULL}},
+	  "requests that were generated. This is tested, not proved; the socket was a stand-in. "
+	  "What",
+	  "else the functions that read the window leave in maps is not shown here.", NULL}},
 	{"heuristic",
 	 "What is heuristic",
 	 {"With `pages redacted`, the default, the name of a page is visitors' text with "

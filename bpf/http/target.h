@@ -100,6 +100,15 @@ static __always_inline void bc_method_none(struct bc_http *h)
 		bc_http_malformed(h);
 }
 
+/* A method has been read; where HTTP may have ended, only a known one is one. */
+static __always_inline void bc_method_taken(struct bc_parser *p, enum bc_method method)
+{
+	if (method == BC_M_OTHER && p->http.facts & BC_DOUBTED)
+		bc_method_none(&p->http);
+	else
+		bc_method_known(p, method);
+}
+
 static __always_inline void bc_method_end(struct bc_parser *p)
 {
 	struct bc_http *h = &p->http;
@@ -117,10 +126,7 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 		h->state = BC_PROXY;
 		return;
 	}
-	if (method == BC_M_OTHER && h->facts & BC_DOUBTED)
-		bc_method_none(h);
-	else
-		bc_method_known(p, method);
+	bc_method_taken(p, method);
 }
 
 /* "GET " or "POST ", as nearly every request begins. */
@@ -193,9 +199,9 @@ static __always_inline void bc_in_target(struct bc_parser *p, const struct bc_ru
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
-	if (c != ' ' && c != '*' && h->method == BC_M_PRI)
-		bc_method_known(p, BC_M_OTHER);
-	if (c == ' ') {
+	if (c != ' ' && c != '*' && h->method == BC_M_PRI) {
+		bc_method_taken(p, BC_M_OTHER);
+	} else if (c == ' ') {
 		p->at++;
 	} else if (h->method == BC_M_CONNECT) {
 		h->state = BC_REST;
@@ -854,7 +860,9 @@ static __always_inline void bc_in_rest(struct bc_parser *p)
 static __always_inline void bc_line_end(struct bc_parser *p)
 {
 	if (p->http.method == BC_M_PRI)
-		bc_method_known(p, BC_M_OTHER);
+		bc_method_taken(p, BC_M_OTHER);
+	if (p->http.state == BC_OPAQUE)
+		return;
 	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }

@@ -14,21 +14,12 @@
 static __always_inline void bc_arrival_store(struct bc_workplace *w, struct bc_totals *t)
 {
 	struct bc_apart *apart = &w->apart;
-	struct bc_http *h = &w->parser.http;
 	__u32 end;
 
 	apart->start = w->segment.seq;
 	apart->end = apart->start + w->segment.len;
 	apart->kept = 1;
-	/* Of a head that has begun a page's name, the name is not kept: it is undecided. */
-	if (bc_http_open(h) && h->state != BC_METHOD &&
-	    (h->facts & (BC_HAS_PAGE | BC_PATH_KEPT) || h->state < BC_LINE)) {
-		h->facts = (h->facts & ~(BC_HAS_PAGE | BC_PATH_KEPT)) | BC_SETTLED;
-		if (apart->requests < BC_RESULTS)
-			apart->result[apart->requests % BC_RESULTS].outcome = BC_UNDECIDED;
-		apart->requests++;
-	}
-	apart->http = *h;
+	bc_http_copy(&apart->http, &w->parser.http);
 	end = apart->end;
 	if (bpf_map_update_elem(&arrivals, &end, apart, BPF_ANY))
 		bc_total_add(t, BC_TOTAL_FALLBACK, 1);
@@ -80,8 +71,7 @@ static __always_inline bool bc_arrival_take(struct bc_workplace *w, __u32 next)
 
 	if (!found || found->start != next)
 		return false;
-	bc_apart_wipe(apart);
-	__builtin_memcpy(apart, found, sizeof(struct bc_arrival));
+	bc_apart_copy(apart, found);
 	next = apart->end;
 	bpf_map_delete_elem(&arrivals, &next);
 	return true;

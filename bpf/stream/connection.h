@@ -88,14 +88,12 @@ static __always_inline void bc_apart_leave(struct bc_connection *conn, struct bc
 {
 	bc_apart_count(w, rs, t);
 	bc_http_copy(&conn->http, &w->apart.http);
-	conn->http.later = 1;
 }
 
-/* May the request that the segment in the workplace was taken for begin where the parser stands? */
-static __always_inline bool bc_apart_fits(const struct bc_http *h, const struct bc_apart *apart)
+/* May a request begin where the parser stands? Not within a PROXY header. */
+static __always_inline bool bc_at_start(const struct bc_http *h)
 {
-	return h->state == BC_START && !h->token &&
-	       (!(h->facts & BC_DOUBTED) || apart->line == BC_KNOWN_LINE);
+	return h->state == BC_START && h->token < 5;
 }
 
 /* The turn of the segment in the workplace has come, exactly at `next`. */
@@ -129,7 +127,11 @@ bc_subprogram int bc_apart_apply(struct bc_connection *conn, struct bc_workplace
 			bc_body_skip(h, apart->inside);
 		if (bc_connection_ended(conn))
 			return 0;
-		if (!bc_apart_fits(h, apart) || (apart->inside && !inside)) {
+		if (h->state == BC_START && h->facts & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
+			bc_http_astray(h); /* it is of the protocol that was asked for */
+			return 0;
+		}
+		if (!bc_at_start(h) || (apart->inside && !inside)) {
 			/* It is not what it was taken for. */
 			bc_total_add(t, BC_TOTAL_GAP, !bc_http_open(h));
 			bc_lose(conn, t);
@@ -337,6 +339,28 @@ static __always_inline void bc_connection_urgent(struct bc_connection *conn, str
 		bc_outcome_add(t, BC_UNDECIDED, 1);
 	}
 	bc_lose(conn, t);
+}
+
+/*
+ * A segment on a subflow of an MPTCP connection (RFC 8684): has data come on another one, too?
+ * A subflow's first sequence number is as good as a name for it.
+ */
+bc_subprogram int bc_connection_path(struct bc_connection *conn, struct bc_paths *paths,
+				     struct bc_workplace *w)
+{
+	__u32 first;
+
+	if (!conn || !w)
+		return 0;
+	w->sock.several = 1;
+	if (!paths) /* no memory to tell by */
+		return 0;
+	__sync_val_compare_and_swap(&conn->path, 0, w->segment.seq | 1);
+	first = __sync_val_compare_and_swap(&paths->first, 0, conn->path);
+	if (first && first != conn->path)
+		paths->several = 1;
+	w->sock.several = paths->several;
+	return 0;
 }
 
 /* What is read of such a connection would be a part of it: nothing is, from now on. */

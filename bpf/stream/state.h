@@ -54,18 +54,18 @@ struct bc_pending {
 	struct bc_apart segment[BC_PENDING];
 };
 
-/*
- * What is kept of data on a listening socket, in a map that belongs to no socket: all but
- * the page's name of a head that has not ended.
- */
-struct bc_arrival {
-	__u8 bytes[__builtin_offsetof(struct bc_apart, http.redact)];
-};
-
 /* A connection, in its socket's storage. */
 struct bc_connection {
 	__u64 word; /* see stream/word.h; changed by atomics only */
 	struct bc_http http; /* whose who has claimed the connection */
+	__u32 path; /* of MPTCP: tells this subflow from the connection's others */
+	__u32 unused;
+};
+
+/* Of an MPTCP connection, in the storage of its own socket. */
+struct bc_paths {
+	__u32 first; /* bc_connection.path of the subflow that was seen first; 0: none yet */
+	__u32 several; /* data has come on another one, too */
 };
 
 enum bc_turn {

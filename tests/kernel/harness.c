@@ -311,19 +311,27 @@ void harness_risen(__u64 risen[BC_TOTALS])
 	harness.runs = 0;
 }
 
-void harness_expect(const __u64 expected[BC_TOTALS], const char *what)
+bool harness_matches(const __u64 expected[BC_TOTALS], const char *what)
 {
 	__u64 risen[BC_TOTALS];
-	bool wrong = false;
+	bool matches = true;
 
 	harness_risen(risen);
 	for (int i = 0; i < BC_TOTALS; i++) {
 		if (risen[i] == expected[i])
 			continue;
-		print_error("%s: %llu, not %llu\n", total_names[i], risen[i], expected[i]);
-		wrong = true;
+		print_error("%s%s: %llu, not %llu", matches ? "" : ", ", total_names[i], risen[i],
+			    expected[i]);
+		matches = false;
 	}
-	if (wrong)
+	if (!matches)
+		print_error(": %s\n", what);
+	return matches;
+}
+
+void harness_expect(const __u64 expected[BC_TOTALS], const char *what)
+{
+	if (!harness_matches(expected, what))
 		fail_msg("%s", what);
 }
 

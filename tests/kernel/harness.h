@@ -87,6 +87,9 @@ void stream_text(struct connection *c, const char *text);
  */
 void harness_expect(const __u64 expected[BC_TOTALS], const char *what);
 
+/* The same, but only told: returns whether it is so, so that what else is wrong shows, too. */
+bool harness_matches(const __u64 expected[BC_TOTALS], const char *what);
+
 /* For example: RAISED("a beacon", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1) */
 #define RAISED(what, ...) harness_expect((const __u64[BC_TOTALS]){__VA_ARGS__}, what)
 

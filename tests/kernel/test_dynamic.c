@@ -33,7 +33,7 @@ static void test_built_in_program_keeps_no_trace(void **state)
 		fail_msg("%s", result.difference);
 	assert_true(result.counters);
 	assert_string_equal(result.program, "blindcount");
-	assert_string_equal(result.unread, "connections, pending");
+	assert_string_equal(result.unread, "connections, paths, pending");
 	assert_in_range(result.connections, 1, options.connections);
 	assert_true(result.runs > 4UL * result.connections);
 	assert_true(result.ends[BC_COUNTED] && result.ends[BC_OPTED_OUT]);

@@ -50,6 +50,7 @@ static __always_inline bool is_tcp(struct __sk_buff *skb)
 
 	if (testing)
 		return true;
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
 	return sk && sk->protocol == IPPROTO_TCP;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: the offset could reach back from the payload
+// expect: the checksum, which is computed
 /* It goes back from the payload. */
 #include "leak.h"
 

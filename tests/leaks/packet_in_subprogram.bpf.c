@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: of the packet, by an offset
+// expect: a flow label is often computed
 /* The offset is a function's argument, good at one call and bad at another. */
 #include "leak.h"
 

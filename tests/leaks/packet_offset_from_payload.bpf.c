@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 // expect: packet bytes that are not allowed could be read:
+// also: payload could go elsewhere
 /* The offset comes from the payload: a visitor chooses what is read. */
 #include "leak.h"
 

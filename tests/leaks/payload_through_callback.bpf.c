@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: payload could land in map out, field value
+// expect: calls bpf_loop, which is not allowed in the reader
 /* Payload through the context of a bpf_loop. */
 #include "leak.h"
 
@@ -29,7 +29,7 @@ int program(struct __sk_buff *skb)
 
 	if (!v || !walk.at)
 		return PASS;
-	bpf_loop(8, turn, &walk, 0);
-	*v = walk.word; /* leak */
+	bpf_loop(8, turn, &walk, 0); /* leak */
+	*v = walk.word;
 	return PASS;
 }

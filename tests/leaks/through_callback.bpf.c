@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-// expect: loads remote_ip4 of the context
+// expect: calls bpf_loop, which is not allowed in the reader
 /* The callback of a bpf_loop loads the address. */
 #include "leak.h"
 
@@ -11,7 +11,7 @@ struct walk {
 static long turn(__u32 i, struct walk *walk)
 {
 	if (i == 2)
-		walk->sum += walk->skb->remote_ip4; /* leak */
+		walk->sum += walk->skb->remote_ip4;
 	return 0;
 }
 
@@ -20,7 +20,7 @@ int program(struct __sk_buff *skb)
 {
 	struct walk walk = {.skb = skb};
 
-	bpf_loop(4, turn, &walk, 0);
+	bpf_loop(4, turn, &walk, 0); /* leak */
 	put(walk.sum);
 	return PASS;
 }

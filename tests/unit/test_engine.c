@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The abstract interpreter against a real one: random programs of arithmetic, branches,
- * loops, stack and packet bytes run on random inputs, and whatever a run has in
+ * loops, a function, stack and packet bytes run on random inputs, and whatever a run has in
  * registers, on the stack and in the packet must be in a state that was found for that
  * place. The seed is printed, and may be given as ENGINE_SEED.
  */
@@ -16,15 +16,13 @@
 #include <cmocka.h>
 #include <linux/bpf.h>
 
-#include "verify/context.h"
 #include "verify/engine.h"
-#include "verify/frame.h"
 
-#define PROGRAMS 600
+#define PROGRAMS 200
 #define RUNS 12
 #define BODY 40
-#define CODE_MAX (BODY + 40)
-#define STEPS 3000
+#define CODE_MAX (2 * BODY + 80)
+#define STEPS 1000
 #define STACK 64
 
 static uint64_t seed;
@@ -42,8 +40,12 @@ static unsigned int below(unsigned int n)
 	return draw() % n;
 }
 
-/* Registers that random code works on; r1 is the context, r6 the packet, r10 the stack. */
+/*
+ * Registers that random code works on; r1 is the context or, in the function, what it is given
+ * of its caller's stack; r6 is the packet, r10 the stack.
+ */
 static const int scalars[] = {0, 2, 3, 4, 5, 7, 8, 9};
+#define GIVEN (-16) /* where r1 points to in the caller's stack */
 
 static int any_register(void)
 {
@@ -69,17 +71,35 @@ static void emit(struct code *c, int code, int dst, int src, int off, int32_t im
 		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
 }
 
+static void emit_stack_cleared(struct code *c)
+{
+	for (int slot = 8; slot <= STACK; slot += 8)
+		emit(c, BPF_ST | BPF_MEM | BPF_DW, 10, 0, -slot, any_constant());
+}
+
 static void emit_prologue(struct code *c)
 {
 	emit(c, BPF_LDX | BPF_MEM | BPF_W, 6, 1, offsetof(struct __sk_buff, data), 0);
 	emit(c, BPF_LDX | BPF_MEM | BPF_B, 7, 6, 0, 0);
 	emit(c, BPF_LDX | BPF_MEM | BPF_B, 8, 6, 6, 0);
 	emit(c, BPF_LDX | BPF_MEM | BPF_W, 9, 1, offsetof(struct __sk_buff, len), 0);
-	for (int slot = 8; slot <= STACK; slot += 8)
-		emit(c, BPF_ST | BPF_MEM | BPF_DW, 10, 0, -slot, any_constant());
-	for (int r = 0; r < 6; r++)
-		if (r != 1)
+	emit_stack_cleared(c);
+}
+
+static void emit_registers(struct code *c, int from, int to)
+{
+	for (int r = from; r <= to; r++)
+		if (r != 1 && r != 6)
 			emit(c, BPF_ALU64 | BPF_MOV | BPF_K, r, 0, 0, any_constant());
+}
+
+/* Call the function, whose place is filled in when it is known. */
+static void emit_call(struct code *c)
+{
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0);
+	emit(c, BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, GIVEN);
+	emit(c, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, -1);
+	emit_registers(c, 2, 5);
 }
 
 static void emit_alu(struct code *c)
@@ -107,19 +127,23 @@ static void emit_alu(struct code *c)
 		     constant ? 0 : any_register(), 0, constant ? k : 0);
 }
 
-static void emit_stack(struct code *c)
+static void emit_stack(struct code *c, bool given)
 {
 	static const int sizes[] = {BPF_B, BPF_H, BPF_W, BPF_DW};
 	int which = below(4), bytes = 1 << which;
-	int off = -STACK + (int)below(STACK / bytes) * bytes;
+	int off = -STACK + (int)below(STACK / bytes) * bytes, base = 10;
 
+	if (given && below(2)) {
+		base = 1;
+		off = (int)below(16 / bytes) * bytes;
+	}
 	if (below(2))
-		emit(c, BPF_STX | BPF_MEM | sizes[which], 10, any_register(), off, 0);
+		emit(c, BPF_STX | BPF_MEM | sizes[which], base, any_register(), off, 0);
 	else
-		emit(c, BPF_LDX | BPF_MEM | sizes[which], any_register(), 10, off, 0);
+		emit(c, BPF_LDX | BPF_MEM | sizes[which], any_register(), base, off, 0);
 }
 
-static void emit_jump(struct code *c, int end)
+static void emit_jump(struct code *c, int begin, int end)
 {
 	static const int ops[] = {BPF_JEQ,  BPF_JNE,  BPF_JGT,	BPF_JGE,  BPF_JLT, BPF_JLE,
 				  BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE, BPF_JSET};
@@ -132,50 +156,91 @@ static void emit_jump(struct code *c, int end)
 	/* Now and then back: a run that does not end is cut off. */
 	if (!below(3))
 		off = -(int)below(12) - 1;
-	if (c->count + 1 + off < 18)
+	if (c->count + 1 + off < begin)
 		off = 0;
 	emit(c, class | op | (constant ? BPF_K : BPF_X), any_register(),
 	     constant ? 0 : any_register(), off, constant ? any_constant() : 0);
 }
 
-static void make_program(struct code *c)
+static void emit_body(struct code *c, bool given)
 {
-	int end;
+	int begin = c->count, end = begin + BODY;
 
-	memset(c, 0, sizeof(*c));
-	emit_prologue(c);
-	end = c->count + BODY;
 	while (c->count < end) {
-		switch (below(8)) {
+		switch (below(9)) {
 		case 0:
 		case 1:
-			emit_jump(c, end);
+			emit_jump(c, begin, end);
 			break;
 		case 2:
 		case 3:
-			emit_stack(c);
+			emit_stack(c, given);
 			break;
+		case 4:
+			if (!given && !below(3) && c->count + 7 < end) {
+				emit_call(c);
+				break;
+			}
+			/* fall through */
 		default:
 			emit_alu(c);
 		}
 	}
+}
+
+static bool is_jump(const struct bpf_insn *i)
+{
+	return (BPF_CLASS(i->code) == BPF_JMP || BPF_CLASS(i->code) == BPF_JMP32) &&
+	       BPF_OP(i->code) != BPF_CALL && BPF_OP(i->code) != BPF_EXIT;
+}
+
+/*
+ * A program and the function that it may call; where that begins. No jump leads between what
+ * belongs to a call.
+ */
+static int make_program(struct code *c)
+{
+	int function;
+
+	memset(c, 0, sizeof(*c));
+	emit_prologue(c);
+	emit_registers(c, 0, 5);
+	emit_body(c, false);
 	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1);
 	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	function = c->count;
+	emit_stack_cleared(c);
+	emit_registers(c, 7, 9);
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, any_constant());
+	emit_body(c, true);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	for (int i = 0; i < c->count; i++) {
+		if (c->insn[i].code != (BPF_JMP | BPF_CALL))
+			continue;
+		c->insn[i].imm = function - i - 1;
+		for (int j = 0; j < c->count; j++)
+			if (is_jump(&c->insn[j]) && j + c->insn[j].off >= i - 2 &&
+			    j + c->insn[j].off < i + 4)
+				c->insn[j].off = 0;
+	}
+	return function;
 }
 
 /* A real run. */
 struct run {
 	uint64_t reg[11];
-	uint8_t stack[STACK];
+	uint64_t kept[4]; /* the caller's r6 to r9 */
+	int site; /* of the call; -1: it is not in the function */
+	uint8_t stack[2][STACK];
 	uint8_t packet[8];
 	uint32_t len;
 };
 
-static uint64_t load_stack(const struct run *r, int off, int bytes)
+static uint64_t load_stack(const struct run *r, int frame, int off, int bytes)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, r->stack + STACK + off, bytes);
+	memcpy(&v, r->stack[frame] + STACK + off, bytes);
 	return v;
 }
 
@@ -290,24 +355,19 @@ static bool run_jump(const struct run *r, const struct bpf_insn *i)
 
 static void run_memory(struct run *r, const struct bpf_insn *i)
 {
-	int bytes = bytes_of(i);
+	bool load = BPF_CLASS(i->code) == BPF_LDX, inside = r->site >= 0;
+	int bytes = bytes_of(i), base = load ? i->src_reg : i->dst_reg;
+	int frame = inside && base == 10, off = i->off + (inside && base == 1 ? GIVEN : 0);
 	uint64_t v = BPF_CLASS(i->code) == BPF_ST ? (uint64_t)(int64_t)i->imm : r->reg[i->src_reg];
 
-	if (BPF_CLASS(i->code) != BPF_LDX)
-		memcpy(r->stack + STACK + i->off, &v, bytes);
-	else if (i->src_reg == 10)
-		r->reg[i->dst_reg] = load_stack(r, i->off, bytes);
-	else if (i->src_reg == 6)
+	if (!load)
+		memcpy(r->stack[frame] + STACK + off, &v, bytes);
+	else if (base == 10 || (inside && base == 1))
+		r->reg[i->dst_reg] = load_stack(r, frame, off, bytes);
+	else if (base == 6)
 		r->reg[i->dst_reg] = r->packet[i->off];
 	else if (i->off == offsetof(struct __sk_buff, len))
 		r->reg[i->dst_reg] = r->len;
-}
-
-/* The sum of a value's functions for this packet. */
-static uint64_t functions_of(const struct machine *m, const struct value *v, const struct run *r)
-{
-	return m->headers.value[v->fn[HEADER_VERSION]][r->packet[0]] +
-	       m->headers.value[v->fn[HEADER_NEXT]][r->packet[6]];
 }
 
 struct equal {
@@ -317,14 +377,11 @@ struct equal {
 };
 
 /* A value of a run is in a description, and equal to all others of its id. */
-static bool fits(const struct machine *m, const struct value *v, uint64_t real, const struct run *r,
-		 struct equal *equal)
+static bool fits(const struct value *v, uint64_t real, struct equal *equal)
 {
 	if (v->kind != VALUE_SCALAR)
 		return true;
 	if (!num_has(&v->num, real))
-		return false;
-	if (value_has_function(v) && !num_has(&v->rest, real - functions_of(m, v, r)))
 		return false;
 	for (int i = 0; v->id && i < equal->count; i++)
 		if (equal->id[i] == v->id && equal->value[i] != real)
@@ -336,56 +393,91 @@ static bool fits(const struct machine *m, const struct value *v, uint64_t real, 
 	return true;
 }
 
-static bool in_state(const struct machine *m, const struct state *s, const struct run *r)
+static bool in_facts(const struct facts *f, const struct run *r)
+{
+	struct num range;
+
+	return (!facts_know(f, FACT_FIRST, &range) || num_has(&range, r->packet[0])) &&
+	       (!facts_know(f, FACT_NEXT, &range) || num_has(&range, r->packet[6]));
+}
+
+static bool in_state(const struct state *s, const struct run *r)
 {
 	struct equal equal = {.count = 0};
 
-	if (!facts_have(&s->facts, HEADER_VERSION, r->packet[0]))
-		return false;
-	if (r->packet[0] >> 4 == 6 && !facts_next(&s->facts, r->packet[6]))
+	if (s->depth != (r->site >= 0) || (s->depth && s->site[0] != r->site))
 		return false;
 	for (int i = 0; i < 10; i++)
-		if (!fits(m, &s->reg[i], r->reg[i], r, &equal))
+		if (!fits(&s->reg[i], r->reg[i], &equal))
 			return false;
-	for (uint32_t i = 0; i < s->frame[0]->count; i++) {
-		const struct piece *p = &s->frame[0]->piece[i];
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *c = &s->cell[i];
+		uint64_t real = c->offset < 0 ? load_stack(r, c->frame, c->offset, c->size)
+					      : r->kept[c->offset / 8];
 
-		if (p->size <= 8 &&
-		    !fits(m, &p->value, load_stack(r, p->offset, p->size), r, &equal))
+		if (!fits(&c->value, real, &equal))
 			return false;
 	}
 	return true;
 }
 
-/* Some state that was found for a block's start holds the run. */
-static bool in_block(const struct engine *e, int block, const struct run *r)
-{
-	const struct place *p = &e->program->place[block - e->program->first];
+#define FOUND_MAX 64
 
-	for (int i = 0; i < p->count; i++)
-		if (in_state(&e->machine, p->state[i], r))
+/* What the analysis found for a run's packet, by instruction. */
+struct found {
+	const struct node *node[CODE_MAX][FOUND_MAX];
+	int count[CODE_MAX];
+};
+
+static void index_nodes(const struct engine *e, const struct run *r, struct found *found)
+{
+	memset(found->count, 0, sizeof(found->count));
+	for (int i = 0; i < e->object->code_count; i++) {
+		for (const struct node *n = e->node[i]; n; n = n->next) {
+			if (!in_facts(&n->state->facts, r))
+				continue;
+			assert_in_range(found->count[i], 0, FOUND_MAX - 1);
+			found->node[i][found->count[i]++] = n;
+		}
+	}
+}
+
+/* Some state that was found for a place holds the run. */
+static bool in_place(const struct found *found, int insn, const struct run *r)
+{
+	for (int i = 0; i < found->count[insn]; i++)
+		if (in_state(found->node[insn][i]->state, r))
 			return true;
 	return false;
 }
 
-static void run_program(const struct engine *e, const struct code *c, struct run *r)
+static void run_program(const struct engine *e, const struct found *found, const struct code *c,
+			struct run *r)
 {
 	int pc = 0;
 
 	for (int steps = 0; steps < STEPS; steps++) {
 		const struct bpf_insn *i = &c->insn[pc];
-		int block = e->graph.block_of[pc];
 
-		if (e->graph.block[block].start == pc && !in_block(e, block, r))
+		if (e->place[pc] & ENGINE_MEETS && !in_place(found, pc, r))
 			fail_msg("instruction %d: a run is in no state that was found", pc);
-		if (BPF_CLASS(i->code) == BPF_ALU || BPF_CLASS(i->code) == BPF_ALU64)
+		if (BPF_CLASS(i->code) == BPF_ALU || BPF_CLASS(i->code) == BPF_ALU64) {
 			run_alu(r, i);
-		else if (i->code == (BPF_JMP | BPF_EXIT))
-			return;
-		else if (BPF_CLASS(i->code) == BPF_JMP || BPF_CLASS(i->code) == BPF_JMP32)
+		} else if (i->code == (BPF_JMP | BPF_CALL)) {
+			r->site = pc;
+			memcpy(r->kept, &r->reg[6], sizeof(r->kept));
+			pc += i->imm;
+		} else if (i->code == (BPF_JMP | BPF_EXIT)) {
+			if (r->site < 0)
+				return;
+			pc = r->site;
+			r->site = -1;
+			memcpy(&r->reg[6], r->kept, sizeof(r->kept));
+		} else if (BPF_CLASS(i->code) == BPF_JMP || BPF_CLASS(i->code) == BPF_JMP32) {
 			pc += run_jump(r, i) ? i->off : 0;
-		else
+		} else {
 			run_memory(r, i);
+		}
 		pc++;
 	}
 }
@@ -395,6 +487,7 @@ static void make_input(struct run *r)
 	static const uint8_t first[] = {0x45, 0x46, 0x4f, 0x44, 0x60, 0x6f, 0x00, 0xff};
 
 	memset(r, 0, sizeof(*r));
+	r->site = -1;
 	for (int i = 0; i < 8; i++)
 		r->packet[i] = draw();
 	if (below(2))
@@ -404,45 +497,46 @@ static void make_input(struct run *r)
 	r->len = draw() >> below(64) & ((1U << 30) - 1);
 }
 
-/* Analyse and run one random program; how many places the analysis reached. */
+/* Analyse and run one random program. */
 static void try_program(void)
 {
 	struct code c;
-	struct object_section section = {.name = "cgroup_skb/ingress"};
-	struct object_function function = {.name = "program"};
+	int begins = make_program(&c);
+	struct object_section section = {.name = "cgroup_skb/ingress", .count = c.count};
+	struct object_function function[] = {{.name = "program", .end = begins},
+					     {.name = "function", .start = begins, .end = c.count}};
 	struct object_ref ref[CODE_MAX] = {{0}};
 	struct object o = {.code = c.insn,
+			   .code_count = c.count,
 			   .ref = ref,
 			   .section = &section,
 			   .section_count = 1,
-			   .function = &function,
-			   .function_count = 1};
-	struct engine *e = calloc(1, sizeof(*e));
+			   .function = function,
+			   .function_count = 2};
+	struct found *found = calloc(1, sizeof(*found));
 	struct proof proof = {.proven = true};
-	struct error err = {""};
+	struct engine e = {
+		.object = &o, .proof = &proof, .policy = policy_of("cgroup_skb/ingress")};
 
-	assert_non_null(e);
-	make_program(&c);
-	o.code_count = section.count = function.end = c.count;
-	e->object = &o;
-	e->proof = &proof;
-	e->policy = policy_of(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS);
-	assert_int_equal(graph_build(&e->graph, &o, &err), 0);
-	assert_int_equal(pool_init(&e->machine.pool), 0);
-	header_table_init(&e->machine.headers);
-	engine_run(e, 0);
-	assert_false(e->exhausted);
+	for (int i = 0; i < c.count; i++)
+		if (c.insn[i].code == (BPF_JMP | BPF_CALL))
+			ref[i] = (struct object_ref){.kind = REF_CODE, .index = begins};
+	assert_non_null(found);
+	assert_int_equal(engine_run(&e, 0), 0);
+	assert_false(e.exhausted);
+	for (int i = 0; i < proof.finding_count; i++)
+		if (!strstr(proof.findings[i].text, "could return"))
+			fail_msg("%s: %s", proof.findings[i].where, proof.findings[i].text);
 	for (int i = 0; i < RUNS; i++) {
 		struct run r;
 
 		make_input(&r);
-		run_program(e, &c, &r);
+		index_nodes(&e, &r, found);
+		run_program(&e, found, &c, &r);
 	}
-	pool_destroy(&e->machine.pool);
-	graph_free(&e->graph);
+	engine_free(&e);
+	free(found);
 	free(proof.findings);
-	free(proof.landed);
-	free(e);
 }
 
 static void test_runs_are_in_states(void **unused)
