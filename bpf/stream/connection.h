@@ -46,7 +46,7 @@ struct bc_visit {
 /* Nothing more is read of the connection. */
 static __always_inline bool bc_connection_ended(const struct bc_connection *conn)
 {
-	return conn->http.state == BC_OPAQUE && !(conn->http.facts & BC_REJOINS);
+	return conn->http.state == BC_OPAQUE && !(conn->http.flags & BC_REJOINS);
 }
 
 /* Where the next request begins is not known: the one at hand is undecided. */
@@ -127,7 +127,7 @@ bc_subprogram int bc_apart_apply(struct bc_connection *conn, struct bc_workplace
 			bc_body_skip(h, apart->inside);
 		if (bc_connection_ended(conn))
 			return 0;
-		if (h->state == BC_START && h->facts & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
+		if (h->state == BC_START && h->flags & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
 			bc_http_astray(h); /* it is of the protocol that was asked for */
 			return 0;
 		}
@@ -396,7 +396,7 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 			bc_http_copy(h, &conn->http);
 		h->later = conn->http.later;
 		h->token = conn->http.token;
-		h->facts = conn->http.facts;
+		h->flags = conn->http.flags;
 	}
 }
 
@@ -412,7 +412,7 @@ bc_subprogram int bc_connection_test(struct bc_connection *conn, const struct bc
 	if (w->sock.again) {
 		conn->word = BC_READY | w->sock.rcv_nxt;
 		conn->http.state = BC_START;
-		conn->http.facts = 0;
+		conn->http.flags = 0;
 	}
 	return 0;
 }
@@ -530,7 +530,7 @@ static __always_inline void bc_connection_take(struct bc_connection *conn, struc
 		bc_http_copy(&conn->http, h);
 	conn->http.later = h->later;
 	conn->http.token = h->token;
-	conn->http.facts = h->facts;
+	conn->http.flags = h->flags;
 }
 
 /*

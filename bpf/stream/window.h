@@ -76,7 +76,7 @@ static __always_inline void bc_workplace_wipe(struct bc_workplace *w)
 {
 	struct bc_http *h = &w->parser.http;
 
-	if (bc_unlikely(h->state != BC_START || h->facts))
+	if (bc_unlikely(h->state != BC_START || h->flags))
 		bc_http_wipe(h);
 	h->later = 0;
 	h->token = 0;
