@@ -1944,14 +1944,15 @@ static void test_any_order(void **state)
 				whole[SEEN] -= whole[MALFORMED] - risen[MALFORMED];
 				whole[MALFORMED] = risen[MALFORMED];
 			}
-			for (int t = 0; t < BC_TOTALS; t++)
+			/* And a preface that is ahead of its turn is not known for one. */
+			for (int t = 0; !whole[HTTP2] && t < BC_TOTALS; t++)
 				if (t != EARLY && risen[t] != whole[t]) {
 					print_error("total %d: %llu, not %llu, order %s:%s\n", t,
 						    risen[t], whole[t], order, what);
 					wrong++;
 				}
 		}
-		if (clicks("/yes") != yes || clicks("/no"))
+		if ((clicks("/yes") != yes && !whole[HTTP2]) || clicks("/no"))
 			wrong++;
 		harness_forget_cells();
 	}
