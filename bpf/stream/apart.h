@@ -114,7 +114,7 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 	}
 	/* What it ends with has begun, and goes on. */
 	bc_total_add(t, BC_TOTAL_SEEN,
-		     apart->http.facts & BC_SEEN && !(apart->http.facts & BC_SETTLED));
+		     apart->http.flags & BC_SEEN && !(apart->http.flags & BC_SETTLED));
 }
 
 #endif
