@@ -2005,6 +2005,77 @@ static void test_any_deferred(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Cut, doubled, late, lost, urgent: what is seen ends, and what comes afterwards is understood. */
+static void test_never_blind(void **state)
+{
+	static char text[8000];
+	static bool got[8000];
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct connection c = stream_open(rand() * 3u);
+		size_t length = 0, at[300], n = 0, whole = 0, most = 1 + rand() % 300;
+		__u64 risen[BC_TOTALS], sum = 0, open;
+		int losses = rand() % 3 ? 0 : 1 + rand() % 20, late = rand() % 3 ? 5 : 0;
+
+		memset(got, 0, sizeof(got));
+		for (size_t p = rand() % 12 + 1; p; p--) {
+			const struct piece *one = any_piece();
+
+			if (one >= endings && one < endings + 3)
+				continue;
+			if (!length)
+				one = &others[rand() % 8];
+			memcpy(text + length, one->text, one->length);
+			length += one->length;
+		}
+		for (size_t a = 0; a < length && n < 299; a += 1 + rand() % most)
+			at[n++] = a;
+		at[n] = length;
+		for (size_t p = 0; p < n; p++) {
+			size_t q = late && p + 1 < n && rand() % late == 0 ? p + 1 : p;
+			bool both = q != p;
+
+			for (int turn = 0; turn <= both; turn++, q = p) {
+				size_t len = at[q + 1] - at[q];
+
+				c.headers.flags = rand() % 100 ? 0 : URG;
+				if (!losses || rand() % losses)
+					stream_segment(&c, at[q], text + at[q], len);
+				c.headers.flags = 0;
+				memset(got + at[q], 1, len);
+				while (whole < length && got[whole])
+					whole++;
+				if (rand() % 3)
+					c.rcv_nxt = c.first + whole;
+				if (rand() % 10 == 0)
+					stream_segment(&c, at[q], text + at[q], len);
+				if (rand() % 10 == 0)
+					stream_segment(&c, c.rcv_nxt - c.first, "", 0);
+			}
+			p += both;
+		}
+		c.sent = length;
+		c.rcv_nxt = c.first + length;
+		harness_forget_cells();
+		stream_text(&c, YES);
+		stream_text(&c, YES);
+		harness_forget_cells();
+		stream_text(&c, YES);
+		harness_risen(risen);
+		for (int o = 0; o < BC_OUTCOMES; o++)
+			sum += risen[o];
+		open = risen[SEEN] - sum;
+		if (open || clicks("/yes") != 1 || risen[TLS] || risen[HTTP2]) {
+			if (risen[TLS] || risen[HTTP2])
+				continue;
+			print_error("stream %d: %llu open, %llu on /yes, %llu seen: %.*s\n", i,
+				    open, clicks("/yes"), risen[SEEN], (int)length, text);
+			fail();
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -2036,6 +2107,7 @@ int main(void)
 		TEST(test_no_gap_at_overlaps),
 		TEST(test_any_order),
 		TEST(test_any_deferred),
+		TEST(test_never_blind),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);
