@@ -1311,25 +1311,15 @@ static void test_upgrades(void **state)
 		 .order = "210",
 		 .yes = 2,
 		 .risen = {[SEEN] = 3, [COUNTED] = 3, [UPGRADES] = 1, [EARLY] = 2}},
+		{"PRI behind a refused upgrade",
+		 {P(WEBSOCKET), P("PRI /x HTTP/1.1\r\n" HOST "\r\n"), P(YES)},
+		 .yes = 1,
+		 .risen = {[SEEN] = 2, [COUNTED] = 2, [UPGRADES] = 1, [RESYNC] = 1}},
 		{"joined at one",
 		 {P("half of what"), P(CONNECT), P(FRAME NO), P(YES)},
 		 .older = true,
 		 .yes = 1,
 		 .risen = {[SEEN] = 2, [COUNTED] = 2, [UPGRADES] = 1, [RESYNC] = 2}},
-	};
-
-	(void)state;
-	RUN(scenes);
-}
-
-/* The preface is one line and no other; a proxy passes what only begins like it. */
-static void test_upgrade_preface(void **state)
-{
-	static const struct scene scenes[] = {
-		{"PRI behind a refused upgrade",
-		 {P(WEBSOCKET), P("PRI /x HTTP/1.1\r\n" HOST "\r\n"), P(YES)},
-		 .yes = 1,
-		 .risen = {[SEEN] = 2, [COUNTED] = 2, [UPGRADES] = 1, [RESYNC] = 1}},
 	};
 
 	(void)state;
@@ -2096,7 +2086,6 @@ int main(void)
 		TEST(test_arrival_goes_on),
 		TEST(test_arrival_lost),
 		TEST(test_upgrades),
-		TEST(test_upgrade_preface),
 		TEST(test_urgent),
 		TEST(test_older_window),
 		TEST(test_proxy_headers),
