@@ -119,8 +119,8 @@ static void load_field(struct engine *e, int insn, struct state *s, const struct
 		       const struct num *at, unsigned int size)
 {
 	struct source from = source_of(e, base->kind);
-	const struct policy_field *f =
-		num_is_const(at) ? policy_field_at(from.fields, at->lo, size) : NULL;
+	const struct policy_field *f = num_is_const(at) ? policy_field_at(from.fields, at->lo, size)
+							: NULL;
 	struct num length = num_range(0, POLICY_MAX_LENGTH - 1);
 	struct value v = value_scalar(num_sized(size));
 
