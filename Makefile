@@ -242,7 +242,7 @@ test-systemd: $(B)/tests/e2e/visitors ## the package under a real systemd in QEM
 
 test-proxies: $(B)/blindcount ## four proxies before three apps, 1 % of the requests odd; installs them; root
 	scripts/setup --yes proxies
-	COUNT=10000 PROXIES="haproxy varnish apache caddy" APPS="nginx node apache" \
+	COUNT=10000 PROXIES="direct haproxy varnish apache caddy" APPS="nginx node apache" \
 		tests/e2e/test_proxies.sh
 
 LEAKS := $(patsubst tests/leaks/%.bpf.c,$(B)/leaks/%.bpf.o,$(wildcard tests/leaks/*.bpf.c))

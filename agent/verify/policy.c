@@ -27,12 +27,9 @@ static const struct policy_field skb_fields[] = {
 };
 
 static const struct policy_field sock_addr_fields[] = {
-	READ(bpf_sock_addr, protocol),
-	FIELD(bpf_sock_addr, sk, FIELD_READ, YIELD_SOCKET),
-	ZERO(bpf_sock_addr, user_ip4),
-	ZERO(bpf_sock_addr, user_ip6),
-	ZERO(bpf_sock_addr, user_port),
-	END,
+	READ(bpf_sock_addr, protocol),	FIELD(bpf_sock_addr, sk, FIELD_READ, YIELD_SOCKET),
+	ZERO(bpf_sock_addr, user_ip4),	ZERO(bpf_sock_addr, user_ip6),
+	ZERO(bpf_sock_addr, user_port), END,
 };
 
 /* Not the family, which lies for mapped IPv4, nor what the card chose by hashing addresses. */
@@ -51,12 +48,9 @@ const struct policy_field policy_sock[] = {
 
 /* Its own sequence numbers are hashes of the addresses at first. */
 const struct policy_field policy_tcp_sock[] = {
-	READ(bpf_tcp_sock, rcv_nxt),
-	READ(bpf_tcp_sock, bytes_received),
-	READ(bpf_tcp_sock, data_segs_in),
-	DENY(bpf_tcp_sock, snd_nxt),
-	DENY(bpf_tcp_sock, snd_una),
-	END,
+	READ(bpf_tcp_sock, rcv_nxt),	  READ(bpf_tcp_sock, bytes_received),
+	READ(bpf_tcp_sock, data_segs_in), DENY(bpf_tcp_sock, snd_nxt),
+	DENY(bpf_tcp_sock, snd_una),	  END,
 };
 
 static const enum bpf_func_id skb_helpers[] = {

@@ -11,13 +11,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self):
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit():
+            self.close_connection = True
+            self.send_error(400)
+            return
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             while size := int(self.rfile.readline().split(b";")[0], 16):
                 self.rfile.read(size + 2)
             while self.rfile.readline().strip():
                 pass
         else:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.rfile.read(int(length))
         self.send_response(204)
         self.end_headers()
 
@@ -30,5 +35,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-http.server.ThreadingHTTPServer.request_queue_size = 1024
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 1024
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 #
-# Servers that nobody here wrote, as apps: nginx, node, apache, python, and switching, which is Node.js
-# that switches to whatever protocol it is asked for. Each answers 204 to all that it takes, on a port of
+# Servers that nobody here wrote, as apps: nginx, node, apache, python; framed, which is nginx that wants
+# a PROXY header first; and switching, which is Node.js that switches to whatever protocol it is asked
+# for. Each answers 204 to all that it takes, on a port of
 # its own, and has a log with a line a request: status and request line. Sourced behind ground.sh.
 
-declare -A APP_PORT=([nginx]=$PORT [node]=8081 [apache]=8082 [python]=8083 [switching]=8084)
-declare -A PROGRAM=([varnish]=varnishd [apache]=apache2 [python]=python3 [switching]=node)
+declare -A APP_PORT=([nginx]=$PORT [node]=8081 [apache]=8082 [python]=8083 [switching]=8084 [framed]=8085)
+declare -A PROGRAM=([varnish]=varnishd [apache]=apache2 [python]=python3 [switching]=node [framed]=nginx)
 APACHE_MODULES=/usr/lib/apache2/modules
 APP_PORTS=() # options of `run` that name those of all apps
 
@@ -34,11 +35,18 @@ await() {
 
 app_log() { echo "$GROUND_DIR/$1.log"; }
 
-app_up_nginx() {
+# nginx_app_up NAME LISTEN
+nginx_app_up() {
+	mkdir -p "$GROUND_DIR/$1"
 	nginx_config | sed -e "s/log_format tick .*/log_format tick '\$status \$request';/" \
-		-e "0,/access_log/s|access_log .*|access_log $(app_log nginx) tick;|" >"$GROUND_DIR/nginx/conf"
-	app nginx -c "$GROUND_DIR/nginx/conf" || die "nginx did not start"
+		-e "0,/access_log/s|access_log .*|access_log $(app_log "$1") tick;|" \
+		-e "s/listen $PORT;/listen $2;/" -e '/listen \[::\]/d' -e "/listen 127/s/$STATUS_PORT/1${APP_PORT[$1]}/" \
+		-e "s|$GROUND_DIR/nginx|$GROUND_DIR/$1|" >"$GROUND_DIR/$1/conf"
+	app nginx -c "$GROUND_DIR/$1/conf" || die "nginx did not start"
 }
+
+app_up_nginx() { nginx_app_up nginx $PORT; }
+app_up_framed() { nginx_app_up framed "${APP_PORT[framed]} proxy_protocol"; }
 
 node_up() { app node "$ROOT/tests/e2e/app_node.js" "${APP_PORT[$1]}" "$(app_log "$1")" "${@:2}" \
 	>/dev/null & }

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # Proxies that keep connections to the app open and send many visitors' requests on each, in front of
 # servers that nobody here wrote. Some visitors' requests are odd. What the app accepted, by its own
-# log, is what is counted; and no visitor's request hides the others'.
+# log, is what is counted; and no visitor's request hides the others'. "direct" is no proxy; haproxy also
+# puts PROXY headers, of both versions, before what it sends.
 #   COUNT=N   requests to each app through each proxy (1500)   SEED=N
-#   PROXIES="haproxy apache", of haproxy, varnish, apache, caddy   APPS="nginx apache", of nginx, node,
-#   apache; `make test-proxies` takes all of them and 10000 requests
+#   PROXIES="haproxy apache", of direct, haproxy, varnish, apache, caddy   APPS="nginx apache", of
+#   nginx, node, apache, python; `make test-proxies` takes nearly all and 10000 requests
 . "${0%/*}/ground.sh"
 . "${0%/*}/apps.sh"
 
@@ -17,10 +18,23 @@ APPS=${APPS:-nginx apache}
 # Where a proxy listens for an app.
 proxy_port() {
 	local n=0 name
-	for name in haproxy varnish apache caddy; do
+	[ "$1" != direct ] || echo "${APP_PORT[$2]}"
+	for name in haproxy varnish apache caddy haproxy_v1 haproxy_v2; do
 		[ "$name" = "$1" ] && echo $((9000 + n + ${APP_PORT[$2]} - 8080))
 		n=$((n + 10))
 	done
+}
+
+proxy_up_direct() { :; }
+
+# haproxy_listen PROXY APP [OPTION …]: of the server
+haproxy_listen() {
+	cat <<-END
+	listen $1-$2
+		bind 127.0.0.1:$(proxy_port "$1" "$2")
+		unique-id-format %[uuid]
+		server app 127.0.0.1:${APP_PORT[$2]} ${*:3}
+	END
 }
 
 proxy_up_haproxy() {
@@ -36,12 +50,10 @@ proxy_up_haproxy() {
 			http-reuse always
 		END
 		for name in $APPS; do
-			cat <<-END
-			listen $name
-				bind 127.0.0.1:$(proxy_port haproxy "$name")
-				server app 127.0.0.1:${APP_PORT[$name]}
-			END
+			haproxy_listen haproxy "$name"
 		done
+		haproxy_listen haproxy_v1 framed send-proxy
+		haproxy_listen haproxy_v2 framed send-proxy-v2 proxy-v2-options crc32c,unique-id
 	} >"$GROUND_DIR/haproxy.conf"
 	neighbour haproxy -D -f "$GROUND_DIR/haproxy.conf" || die "haproxy did not start"
 }
@@ -108,11 +120,11 @@ through() {
 }
 
 # shellcheck disable=SC2086 # names
-need $PROXIES $APPS
+need ${PROXIES/direct/} $APPS
 echo "SEED=$SEED"
 ground_up 1
 # shellcheck disable=SC2086 # names
-apps_up $APPS
+apps_up $APPS framed
 agent_up "${APP_PORTS[@]}" --min-count 1
 for proxy in $PROXIES; do
 	"proxy_up_$proxy"
@@ -122,6 +134,10 @@ for proxy in $PROXIES; do
 	for name in $APPS; do
 		through "$proxy" "$name"
 	done
+	if [ "$proxy" = haproxy ]; then
+		through haproxy_v1 framed
+		through haproxy_v2 framed
+	fi
 done
 agent_down
 is "status of the agent" 0 $?
