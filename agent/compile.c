@@ -239,15 +239,16 @@ static int intern_site(struct bc_ruleset *out, const char *name, struct error *e
 /*
  * The row of a segment's hash, added if it is not there. Rows that are far from
  * home displace those that are nearer (Robin Hood hashing), which keeps the
- * longest way short: the program gives up after BC_SEGMENT_PROBES rows.
+ * longest way short: the program gives up after BC_COMPONENT_PROBES rows.
  */
 static int segment_row(struct bc_ruleset *out, __u64 hash, unsigned int pattern)
 {
-	struct bc_segment_row row = {.hash = hash};
-	__u32 at = (__u32)hash & (BC_SEGMENT_SLOTS - 1);
+	struct bc_component_row row = {.hash = hash};
+	__u32 at = (__u32)hash & (BC_COMPONENT_BUCKETS - 1);
 
-	for (unsigned int i = 0; i < BC_SEGMENT_PROBES; i++) {
-		struct bc_segment_row *there = &out->segments[(at + i) & (BC_SEGMENT_SLOTS - 1)];
+	for (unsigned int i = 0; i < BC_COMPONENT_PROBES; i++) {
+		struct bc_component_row *there =
+			&out->components[(at + i) & (BC_COMPONENT_BUCKETS - 1)];
 
 		if (there->hash == hash) {
 			there->patterns[pattern / 64] |= bit(pattern % 64);
@@ -255,10 +256,10 @@ static int segment_row(struct bc_ruleset *out, __u64 hash, unsigned int pattern)
 		}
 	}
 	row.patterns[pattern / 64] |= bit(pattern % 64);
-	for (unsigned int way = 0; way < BC_SEGMENT_PROBES; way++, at++) {
-		struct bc_segment_row *there = &out->segments[at & (BC_SEGMENT_SLOTS - 1)];
-		unsigned int its_way = (at - (__u32)there->hash) & (BC_SEGMENT_SLOTS - 1);
-		struct bc_segment_row moved = *there;
+	for (unsigned int way = 0; way < BC_COMPONENT_PROBES; way++, at++) {
+		struct bc_component_row *there = &out->components[at & (BC_COMPONENT_BUCKETS - 1)];
+		unsigned int its_way = (at - (__u32)there->hash) & (BC_COMPONENT_BUCKETS - 1);
+		struct bc_component_row moved = *there;
 
 		if (there->hash && its_way >= way)
 			continue;
@@ -284,14 +285,14 @@ static int add_pattern(struct bc_ruleset *out, unsigned int *patterns, const cha
 				 path, BC_PATTERNS);
 	for (;; depth++) {
 		size_t length = strcspn(segment, "/");
-		__u64 hash = bc_segment_hash_start(depth);
+		__u64 hash = bc_component_hash_start(depth);
 
 		if (length == 1 && *segment == '*') {
 			out->pattern_star[depth][number / 64] |= bit(number % 64);
 		} else {
 			for (size_t i = 0; i < length; i++)
-				hash = bc_segment_hash_byte(hash, (__u8)segment[i]);
-			if (segment_row(out, bc_segment_hash_end(hash), number))
+				hash = bc_component_hash_byte(hash, (__u8)segment[i]);
+			if (segment_row(out, bc_component_hash_end(hash), number))
 				return error_set(e, ENOSPC,
 						 "'%s': too many different path segments", path);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * Matching against the compiled rule set (include/ruleset.h): words of its
- * dictionaries one byte at a time, page patterns one segment at a time. What a
+ * dictionaries one byte at a time, page patterns one component at a time. What a
  * match means is said here too: opt-out, requirement, site, exclusion.
  */
 #ifndef BC_MATCH_H
@@ -92,7 +92,7 @@ static __always_inline bool bc_site_excluded(const struct bc_ruleset *rs, __u8 s
 /* Progress of a page name through the patterns. */
 struct bc_patterns {
 	__u64 fit[BC_PATTERN_WORDS];
-	__u64 hash; /* of the segment so far */
+	__u64 hash; /* of the component so far */
 	__u32 depth;
 	__u32 at; /* place in the name */
 };
@@ -105,23 +105,24 @@ static __always_inline void bc_patterns_start(struct bc_patterns *ps, const stru
 		ps->fit[i] = rs->pattern_site[bc_site_row(site)][i];
 	ps->depth = 0;
 	ps->at = 0;
-	ps->hash = bc_segment_hash_start(0);
+	ps->hash = bc_component_hash_start(0);
 }
 
 /*
- * A segment has ended: keep the patterns that hold it at this depth, or a star
- * (which stands for one segment that is not empty).
+ * A component has ended: keep the patterns that hold it at this depth, or a star
+ * (which stands for one component that is not empty).
  */
-static __always_inline void bc_patterns_segment(struct bc_patterns *ps, const struct bc_ruleset *rs)
+static __always_inline void bc_patterns_component(struct bc_patterns *ps,
+						  const struct bc_ruleset *rs)
 {
-	__u64 hash = bc_segment_hash_end(ps->hash);
+	__u64 hash = bc_component_hash_end(ps->hash);
 	__u32 depth = ps->depth & (BC_PATTERN_DEPTH - 1);
-	bool empty = ps->hash == bc_segment_hash_start(ps->depth);
-	const struct bc_segment_row *row = NULL;
+	bool empty = ps->hash == bc_component_hash_start(ps->depth);
+	const struct bc_component_row *row = NULL;
 
-	for (__u32 i = 0; i < BC_SEGMENT_PROBES; i++) {
-		const struct bc_segment_row *probe =
-			&rs->segments[(hash + i) & (BC_SEGMENT_SLOTS - 1)];
+	for (__u32 i = 0; i < BC_COMPONENT_PROBES; i++) {
+		const struct bc_component_row *probe =
+			&rs->components[(hash + i) & (BC_COMPONENT_BUCKETS - 1)];
 
 		if (probe->hash == hash) {
 			row = probe;
@@ -159,7 +160,7 @@ static __always_inline bool bc_patterns_excluded(const struct bc_patterns *ps,
 
 /*
  * Might a page of this site whose name is too long to be kept be excluded? Only a star
- * stands for that much. To be asked before the first segment.
+ * stands for that much. To be asked before the first component.
  */
 bc_subprogram int bc_patterns_may_exclude(const struct bc_patterns *ps, const struct bc_ruleset *rs)
 {
@@ -189,7 +190,7 @@ bc_subprogram int bc_patterns_page(const struct bc_patterns *ps, const struct bc
 }
 
 /*
- * Feed up to eight bytes of the name, or to the segment's end. Returns true at
+ * Feed up to eight bytes of the name, or to the component's end. Returns true at
  * the name's end, when `fit` holds the patterns that match it, and nothing is left
  * that was made of the name.
  */
@@ -208,7 +209,7 @@ bc_subprogram int bc_patterns_go_on(struct bc_patterns *ps, const struct bc_rule
 		if (c == '/' && !at)
 			continue;
 		if (c && c != '/') {
-			ps->hash = bc_segment_hash_byte(ps->hash, c);
+			ps->hash = bc_component_hash_byte(ps->hash, c);
 			continue;
 		}
 		if (ps->depth >= BC_PATTERN_DEPTH) {
@@ -216,14 +217,14 @@ bc_subprogram int bc_patterns_go_on(struct bc_patterns *ps, const struct bc_rule
 			ps->hash = 0;
 			return true;
 		}
-		bc_patterns_segment(ps, rs);
+		bc_patterns_component(ps, rs);
 		if (!c) {
 			bc_patterns_end(ps, rs);
 			ps->hash = 0;
 			return true;
 		}
 		ps->depth++;
-		ps->hash = bc_segment_hash_start(ps->depth);
+		ps->hash = bc_component_hash_start(ps->depth);
 		return false;
 	}
 	return false;

@@ -16,6 +16,7 @@
 
 bc_subprogram int bc_port_counts(__u32 port)
 {
+#pragma GCC unroll 1
 	for (__u32 i = 0; i < BC_MAX_PORTS; i++) {
 		if (i >= port_count)
 			return false;

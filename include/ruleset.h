@@ -9,7 +9,7 @@
  * if the word numbered b may hold byte c at position i, so a matcher is a
  * position and a 64-bit set of the words that still fit, and each byte costs
  * one AND whatever the number of rules. No byte of the text need be kept to go
- * on in a later segment.
+ * on in a later segment of the stream.
  */
 #ifndef BLINDCOUNT_RULESET_H
 #define BLINDCOUNT_RULESET_H
@@ -75,19 +75,19 @@ struct bc_beacon {
 };
 
 /*
- * Page patterns, matched segment by segment on the redacted name: a table of
- * the literal segments that patterns have at each depth, by hash. A segment is
+ * Page patterns, matched component by component on the redacted name: a table of
+ * the literal components that patterns have at each depth, by hash. A component is
  * what stands between two slashes, so "/" and "/a/" end with an empty one; '*'
  * matches one that is not empty.
  */
 #define BC_PATTERNS 256
 #define BC_PATTERN_WORDS (BC_PATTERNS / 64)
-#define BC_PATTERN_DEPTH 16 /* segments in a pattern at most */
-#define BC_SEGMENT_SLOTS 4096
-#define BC_SEGMENT_PROBES 8 /* a row is in one of the 8 slots from hash % SLOTS on */
+#define BC_PATTERN_DEPTH 16 /* components in a pattern at most */
+#define BC_COMPONENT_BUCKETS 4096
+#define BC_COMPONENT_PROBES 8 /* a row is in one of the 8 slots from hash % SLOTS on */
 
-struct bc_segment_row {
-	__u64 hash; /* bc_segment_hash(depth, text); 0: free */
+struct bc_component_row {
+	__u64 hash; /* bc_component_hash(depth, text); 0: free */
 	__u64 patterns[BC_PATTERN_WORDS];
 };
 
@@ -132,7 +132,7 @@ struct bc_ruleset {
 	struct bc_dict paths;
 	struct bc_beacon beacon[BC_BEACONS];
 
-	/* Patterns. star[d]: patterns with '*' at depth d; length[d]: patterns of d + 1 segments. */
+	/* Patterns. star[d]: patterns with '*' at depth d; length[d]: patterns of d + 1 components. */
 	__u64 pattern_star[BC_PATTERN_DEPTH][BC_PATTERN_WORDS];
 	__u64 pattern_length[BC_PATTERN_DEPTH][BC_PATTERN_WORDS];
 	/*
@@ -144,26 +144,26 @@ struct bc_ruleset {
 	__u64 pattern_site[BC_MAX_SITES][BC_PATTERN_WORDS];
 	__u64 pattern_exclude[BC_PATTERN_WORDS];
 	__u32 pattern_page[BC_PATTERNS]; /* page number it is counted under */
-	struct bc_segment_row segments[BC_SEGMENT_SLOTS];
+	struct bc_component_row components[BC_COMPONENT_BUCKETS];
 };
 
 /*
- * Hash of one literal segment (the text between two slashes, without them) at
+ * Hash of one literal component (the text between two slashes, without them) at
  * a depth (0 is the first): start, each byte, end. Never 0, which marks a free row.
  */
-static inline __u64 bc_segment_hash_start(__u32 depth)
+static inline __u64 bc_component_hash_start(__u32 depth)
 {
 	return 0x9e3779b97f4a7c15ULL * (depth + 1);
 }
 
-static inline __u64 bc_segment_hash_byte(__u64 hash, __u8 c)
+static inline __u64 bc_component_hash_byte(__u64 hash, __u8 c)
 {
 	hash ^= c;
 	hash *= 0x100000001b3ULL;
 	return hash ^ (hash >> 29);
 }
 
-static inline __u64 bc_segment_hash_end(__u64 hash)
+static inline __u64 bc_component_hash_end(__u64 hash)
 {
 	hash ^= hash >> 32;
 	hash *= 0xd6e8feb86659fd93ULL;

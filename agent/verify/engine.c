@@ -204,7 +204,8 @@ static void mark_places(struct engine *e)
 {
 	const struct object *o = e->object;
 
-	for (const struct object_function *f = o->function; f < o->function + o->function_count; f++) {
+	for (const struct object_function *f = o->function; f < o->function + o->function_count;
+	     f++) {
 		for (int i = f->start; i < f->end; i++) {
 			int target = i + 1 + o->code[i].off;
 

@@ -75,51 +75,70 @@ static void put_loaded(struct engine *e, int insn, struct state *s, const struct
 	s->reg[e->object->code[insn].dst_reg] = *v;
 }
 
-/* The row of a context's or socket's field, if it may be read; else NULL and a finding. */
-static const struct policy_field *readable(struct engine *e, int insn, const char *what,
-					   const struct policy_field *table, const struct num *at,
-					   unsigned int size, enum proof_reason reason)
-{
-	const struct policy_field *f;
+/* What programs may load fields of. */
+struct source {
+	const char *what, *type;
+	const struct policy_field *fields;
+	enum proof_reason reason;
+};
 
-	if (!num_is_const(at) || at->lo > UINT16_MAX) {
-		engine_find(e, insn, reason, "loads %s at an offset that is not constant", what);
-		return NULL;
-	}
-	f = policy_field_at(table, at->lo, size);
-	if (!f)
-		engine_find(e, insn, reason,
-			    "loads bytes %llu to %llu of %s, which are not allowed", at->lo,
-			    at->lo + size - 1, what);
-	else if (at->lo < f->offset || at->lo + size > f->offset + f->size)
-		engine_find(e, insn, reason, "loads more than the field %s of %s", f->name, what);
-	else if (f->access == FIELD_READ)
-		return f;
-	else
-		engine_find(e, insn, reason, "loads %s of %s, which is not allowed", f->name, what);
-	return NULL;
+static struct source source_of(const struct engine *e, __u32 kind)
+{
+	if (kind == VALUE_CTX)
+		return (struct source){"the context", e->policy->context_type, e->policy->context,
+				       PROOF_CONTEXT};
+	if (kind == VALUE_SOCK)
+		return (struct source){"the socket", "bpf_sock", policy_sock, PROOF_SOCKET};
+	return (struct source){"the TCP socket", "bpf_tcp_sock", policy_tcp_sock, PROOF_SOCKET};
 }
 
-static void load_field(struct engine *e, int insn, struct state *s, const char *what,
-		       const struct policy_field *table, const struct num *at, unsigned int size,
-		       enum proof_reason reason)
+/* Why a field is not allowed; `does` is "loads" or "writes to". */
+static void refuse_field(struct engine *e, int insn, const struct source *from, const char *does,
+			 const struct num *at, unsigned int size)
 {
-	const struct policy_field *f = readable(e, insn, what, table, at, size, reason);
+	const struct policy_field *f = policy_field_at(from->fields, at->lo, 1);
+	const char *name = f ? f->name : object_member_at(e->object, from->type, at->lo);
+
+	if (!num_is_const(at))
+		engine_find(e, insn, from->reason, "%s %s at an offset that is not constant", does,
+			    from->what);
+	else if (f && f->access != FIELD_DENIED)
+		engine_find(e, insn, from->reason,
+			    "%s %s of %s in a way, or so much of it, as is not allowed", does, name,
+			    from->what);
+	else if (name)
+		engine_find(e, insn, from->reason, "%s %s of %s, which is not allowed", does, name,
+			    from->what);
+	else
+		engine_find(e, insn, from->reason,
+			    "%s bytes %llu to %llu of %s, which are not allowed", does, at->lo,
+			    at->lo + size - 1, from->what);
+}
+
+static void load_field(struct engine *e, int insn, struct state *s, const struct value *base,
+		       const struct num *at, unsigned int size)
+{
+	struct source from = source_of(e, base->kind);
+	const struct policy_field *f =
+		num_is_const(at) ? policy_field_at(from.fields, at->lo, size) : NULL;
 	struct num length = num_range(0, POLICY_MAX_LENGTH - 1);
 	struct value v = value_scalar(num_sized(size));
 
-	if (f && f->yield == YIELD_PACKET)
-		v = value_pointer(VALUE_PACKET, 0);
-	else if (f && f->yield == YIELD_PACKET_END)
-		v = value_pointer(VALUE_PACKET_END, 0);
-	else if (f && f->yield == YIELD_SOCKET)
-		v = value_pointer(VALUE_SOCK, 0);
-	else if (f && f->yield == YIELD_LENGTH && at->lo == f->offset)
-		num_meet(&v.num, &length);
-	if (f && f->yield == YIELD_PROTOCOL && at->lo == f->offset)
+	if (!f || f->access != FIELD_READ) {
+		refuse_field(e, insn, &from, "loads", at, size);
+	} else if (f->yield == YIELD_PROTOCOL && at->lo == f->offset) {
 		engine_split(e, insn, s, FACT_PROTOCOL, size, put_loaded);
-	else
-		put_loaded(e, insn, s, &v);
+		return;
+	} else if (f->yield == YIELD_PACKET) {
+		v = value_pointer(VALUE_PACKET, 0);
+	} else if (f->yield == YIELD_PACKET_END) {
+		v = value_pointer(VALUE_PACKET_END, 0);
+	} else if (f->yield == YIELD_SOCKET) {
+		v = value_pointer(VALUE_SOCK, 0);
+	} else if (f->yield == YIELD_LENGTH && at->lo == f->offset) {
+		num_meet(&v.num, &length);
+	}
+	put_loaded(e, insn, s, &v);
 }
 
 static void load_packet(struct engine *e, int insn, struct state *s, const struct num *at,
@@ -239,13 +258,9 @@ static void load(struct engine *e, int insn, struct state *s, const struct value
 	from.num = *at;
 	switch (base->kind) {
 	case VALUE_CTX:
-		load_field(e, insn, s, "the context", e->policy->context, at, size, PROOF_CONTEXT);
-		return;
 	case VALUE_SOCK:
-		load_field(e, insn, s, "the socket", policy_sock, at, size, PROOF_SOCKET);
-		return;
 	case VALUE_TCP_SOCK:
-		load_field(e, insn, s, "the TCP socket", policy_tcp_sock, at, size, PROOF_SOCKET);
+		load_field(e, insn, s, base, at, size);
 		return;
 	case VALUE_PACKET:
 		load_packet(e, insn, s, at, size);
@@ -269,14 +284,12 @@ static void load(struct engine *e, int insn, struct state *s, const struct value
 static void store_context(struct engine *e, int insn, const struct num *at, unsigned int size,
 			  const struct value *v)
 {
-	const struct policy_field *f = num_is_const(at) && at->lo <= UINT16_MAX
-					       ? policy_field_at(e->policy->context, at->lo, size)
-					       : NULL;
+	struct source context = source_of(e, VALUE_CTX);
+	const struct policy_field *f =
+		num_is_const(at) ? policy_field_at(context.fields, at->lo, size) : NULL;
 
-	if (!f || f->access != FIELD_ZERO || at->lo < f->offset ||
-	    at->lo + size > f->offset + f->size)
-		engine_find(e, insn, PROOF_CONTEXT, "writes to %s of the context",
-			    f ? f->name : "a field");
+	if (!f || f->access != FIELD_ZERO)
+		refuse_field(e, insn, &context, "writes to", at, size);
 	else if (!value_is_null(v))
 		engine_find(e, insn, PROOF_CONTEXT,
 			    "writes to %s of the context what may not be zero", f->name);

@@ -116,6 +116,8 @@ bool object_is_wide(const struct bpf_insn *insn); /* takes two places */
 /* types.c: the array of bytes that bytes lo..end-1 of a map's value lie in; false: in no one. */
 bool object_array_at(const struct object *o, int map, __u64 lo, __u64 end,
 		     struct object_array *array);
+/* The member of a struct that holds a byte, by BTF; or NULL. */
+const char *object_member_at(const struct object *o, const char *type, __u64 offset);
 /* These bytes of constant data are of a variable that nobody sets before loading. */
 bool object_is_frozen(const struct object *o, const struct object_map *map, __u64 at,
 		      unsigned int size);

@@ -23,36 +23,6 @@ static const struct policy_field skb_fields[] = {
 	FIELD(__sk_buff, sk, FIELD_READ, YIELD_SOCKET),
 	FIELD(__sk_buff, data, FIELD_READ, YIELD_PACKET),
 	FIELD(__sk_buff, data_end, FIELD_READ, YIELD_PACKET_END),
-	DENY(__sk_buff, pkt_type),
-	DENY(__sk_buff, mark),
-	DENY(__sk_buff, queue_mapping),
-	DENY(__sk_buff, protocol),
-	DENY(__sk_buff, vlan_present),
-	DENY(__sk_buff, vlan_tci),
-	DENY(__sk_buff, vlan_proto),
-	DENY(__sk_buff, priority),
-	DENY(__sk_buff, ingress_ifindex),
-	DENY(__sk_buff, ifindex),
-	DENY(__sk_buff, tc_index),
-	DENY(__sk_buff, cb),
-	DENY(__sk_buff, hash),
-	DENY(__sk_buff, tc_classid),
-	DENY(__sk_buff, napi_id),
-	DENY(__sk_buff, family),
-	DENY(__sk_buff, remote_ip4),
-	DENY(__sk_buff, local_ip4),
-	DENY(__sk_buff, remote_ip6),
-	DENY(__sk_buff, local_ip6),
-	DENY(__sk_buff, remote_port),
-	DENY(__sk_buff, local_port),
-	DENY(__sk_buff, data_meta),
-	DENY(__sk_buff, flow_keys),
-	DENY(__sk_buff, tstamp),
-	DENY(__sk_buff, wire_len),
-	DENY(__sk_buff, gso_segs),
-	DENY(__sk_buff, gso_size),
-	DENY(__sk_buff, tstamp_type),
-	DENY(__sk_buff, hwtstamp),
 	END,
 };
 
@@ -62,37 +32,29 @@ static const struct policy_field sock_addr_fields[] = {
 	ZERO(bpf_sock_addr, user_ip4),
 	ZERO(bpf_sock_addr, user_ip6),
 	ZERO(bpf_sock_addr, user_port),
-	DENY(bpf_sock_addr, user_family),
-	DENY(bpf_sock_addr, family),
-	DENY(bpf_sock_addr, type),
-	DENY(bpf_sock_addr, msg_src_ip4),
-	DENY(bpf_sock_addr, msg_src_ip6),
 	END,
 };
 
+/* Not the family, which lies for mapped IPv4, nor what the card chose by hashing addresses. */
 const struct policy_field policy_sock[] = {
 	FIELD(bpf_sock, protocol, FIELD_READ, YIELD_PROTOCOL),
 	READ(bpf_sock, src_port), /* the local one, in host order */
 	READ(bpf_sock, state),
-	DENY(bpf_sock, bound_dev_if),
-	DENY(bpf_sock, family), /* it lies for mapped IPv4 */
-	DENY(bpf_sock, type),
-	DENY(bpf_sock, mark),
-	DENY(bpf_sock, priority),
 	DENY(bpf_sock, src_ip4),
 	DENY(bpf_sock, src_ip6),
 	DENY(bpf_sock, dst_port),
 	DENY(bpf_sock, dst_ip4),
 	DENY(bpf_sock, dst_ip6),
-	DENY(bpf_sock, rx_queue_mapping), /* the card hashed addresses to choose it */
+	DENY(bpf_sock, rx_queue_mapping),
 	END,
 };
 
+/* Its own sequence numbers are hashes of the addresses at first. */
 const struct policy_field policy_tcp_sock[] = {
 	READ(bpf_tcp_sock, rcv_nxt),
 	READ(bpf_tcp_sock, bytes_received),
 	READ(bpf_tcp_sock, data_segs_in),
-	DENY(bpf_tcp_sock, snd_nxt), /* initial numbers are hashes of the addresses */
+	DENY(bpf_tcp_sock, snd_nxt),
 	DENY(bpf_tcp_sock, snd_una),
 	END,
 };
@@ -129,9 +91,9 @@ static const struct policy ingress = {
 	.claim = "it never loads a source address, source port or anything computed from them, "
 		 "calls "
 		 "only helpers that are allowed, and always lets the packet pass; payload it puts "
-		 "into one array of a map, unseen, for functions that are never given packet or "
-		 "socket",
+		 "into arrays of maps, unseen, for functions that are never given packet or socket",
 	.context = skb_fields,
+	.context_type = "__sk_buff",
 	.helpers = skb_helpers,
 	.reads_packet = true,
 	.result = 1,
@@ -142,6 +104,7 @@ static const struct policy sock_addr = {
 	.claim = "it never loads an address or port, puts nothing but zeros over them, "
 		 "calls no helper, and always lets the call go on",
 	.context = sock_addr_fields,
+	.context_type = "bpf_sock_addr",
 	.helpers = sock_addr_helpers,
 	.result = 1,
 	.result_says = "go on",
@@ -206,18 +169,14 @@ bool policy_struct(const char *name)
 	return true;
 }
 
-const struct policy_field *policy_field_at(const struct policy_field *table, unsigned int offset,
+const struct policy_field *policy_field_at(const struct policy_field *table, __u64 offset,
 					   unsigned int size)
 {
-	const struct policy_field *overlaps = NULL;
-
-	for (const struct policy_field *f = table; f->name; f++) {
-		if (offset >= f->offset && offset + size <= f->offset + f->size)
+	for (const struct policy_field *f = table; f->name; f++)
+		if (offset >= f->offset && offset < f->offset + f->size &&
+		    offset + size <= f->offset + f->size)
 			return f;
-		if (offset < f->offset + f->size && offset + size > f->offset)
-			overlaps = f;
-	}
-	return overlaps;
+	return NULL;
 }
 
 bool policy_frozen(const char *variable)

@@ -10,7 +10,7 @@
 #include <linux/bpf.h>
 
 enum field_access {
-	FIELD_DENIED, /* in the table only to be called by its name */
+	FIELD_DENIED, /* in the table only to be called by its name, which BTF may lack */
 	FIELD_READ,
 	FIELD_ZERO, /* may be overwritten with zero */
 };
@@ -37,6 +37,7 @@ struct policy_field {
 struct policy {
 	const char *claim; /* what a proof of such a program says */
 	const struct policy_field *context; /* to a row without name */
+	const char *context_type;
 	const enum bpf_func_id *helpers; /* of the reader, to BPF_FUNC_unspec */
 	bool reads_packet;
 	__u64 result; /* the one return value */
@@ -57,8 +58,8 @@ bool policy_struct(const char *name);
 extern const struct policy_field policy_sock[];
 extern const struct policy_field policy_tcp_sock[];
 
-/* The row that holds offset..offset+size-1 whole, or else the first that overlaps it, or NULL. */
-const struct policy_field *policy_field_at(const struct policy_field *table, unsigned int offset,
+/* The row that holds offset..offset+size-1 whole, or NULL. */
+const struct policy_field *policy_field_at(const struct policy_field *table, __u64 offset,
 					   unsigned int size);
 
 /* Constants that the agent sets before loading but that the live check compares. */

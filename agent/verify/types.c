@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * What an object's BTF says: which array of a map's value some bytes lie in, which variables
- * are constants of the object itself, and what a function's parameters are.
+ * are constants of the object itself, what members are called, and what a function takes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +97,21 @@ bool object_array_at(const struct object *o, int map, __u64 lo, __u64 end,
 	*array = (struct object_array){.name = ""};
 	return lo < end && end <= o->map[map].value_size &&
 	       find_array(&s, o->map[map].value_type, 0, 0);
+}
+
+const char *object_member_at(const struct object *o, const char *type, __u64 offset)
+{
+	__s32 id = o->btf ? btf__find_by_name_kind(o->btf, type, BTF_KIND_STRUCT) : -1;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(o->btf, id) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		__u64 at = btf_member_bit_offset(t, i) / 8;
+		__s64 size = btf__resolve_size(o->btf, btf_members(t)[i].type);
+
+		if (offset >= at && size > 0 && offset < at + size)
+			return btf__name_by_offset(o->btf, btf_members(t)[i].name_off);
+	}
+	return NULL;
 }
 
 bool object_is_frozen(const struct object *o, const struct object_map *map, __u64 at,

@@ -21,9 +21,9 @@ static __always_inline __u32 bc_page_number(struct bc_parser *p, const struct bc
 	struct bc_http *h = &p->http;
 	__u32 site = bc_site_number(rs, h->site), number = 0;
 
-	if (!(h->facts & BC_HAS_PAGE))
+	if (!(h->flags & BC_HAS_PAGE))
 		return BC_SPECIAL(site, beacon ? BC_PAGE_NONE : BC_PAGE_UNLISTED);
-	if (h->facts & BC_PAGE_TOO_LONG)
+	if (h->flags & BC_PAGE_TOO_LONG)
 		return BC_SPECIAL(site, beacon ? BC_PAGE_LONG : BC_PAGE_UNLISTED);
 	h->page.site = site;
 	if (rs->any_page_rule) {
@@ -40,7 +40,7 @@ static __always_inline __u32 bc_page_number(struct bc_parser *p, const struct bc
 
 static __always_inline __u8 bc_device_of(const struct bc_http *h)
 {
-	if (!(h->facts & BC_HAS_WIDTH) || !h->width)
+	if (!(h->flags & BC_HAS_WIDTH) || !h->width)
 		return BC_DEVICE_UNKNOWN;
 	return h->width < 600	 ? BC_DEVICE_PHONE
 	       : h->width < 1024 ? BC_DEVICE_TABLET
@@ -51,9 +51,9 @@ static __always_inline __u8 bc_column_of(const struct bc_http *h)
 {
 	__u32 column;
 
-	if (!(h->facts & BC_HAS_X))
+	if (!(h->flags & BC_HAS_X))
 		return BC_NO_COLUMN;
-	if (h->facts & BC_HAS_WIDTH && h->width)
+	if (h->flags & BC_HAS_WIDTH && h->width)
 		column = h->x * BC_COLUMNS / h->width;
 	else
 		column = h->x / 16;
@@ -64,7 +64,7 @@ static __always_inline __u16 bc_row_of(const struct bc_http *h)
 {
 	__u32 row = h->y / BC_ROW_PX;
 
-	if (!(h->facts & BC_HAS_Y))
+	if (!(h->flags & BC_HAS_Y))
 		return BC_NO_ROW;
 	return row < BC_ROW_MAX ? row : BC_ROW_MAX;
 }
@@ -77,7 +77,7 @@ static __always_inline __u8 bc_event_of(const struct bc_http *h, const struct bc
 		return h->event;
 	if (fixed < BC_EVENTS)
 		return fixed;
-	return h->facts & (BC_HAS_X | BC_HAS_Y) ? BC_EVENT_CLICK : BC_EVENT_VIEW;
+	return h->flags & (BC_HAS_X | BC_HAS_Y) ? BC_EVENT_CLICK : BC_EVENT_VIEW;
 }
 
 /* The cell of a request that is counted. */
@@ -89,7 +89,7 @@ bc_subprogram int bc_cell_of(struct bc_parser *p, const struct bc_ruleset *rs, s
 	if (!p || !rs || !cell)
 		return 0;
 	h = &p->http;
-	beacon = h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY;
+	beacon = h->beacon != BC_NO_BEACON && h->flags & BC_HAS_QUERY;
 	cell->page = bc_page_number(p, rs, beacon);
 	cell->row = BC_NO_ROW;
 	cell->column = BC_NO_COLUMN;

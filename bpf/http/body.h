@@ -11,9 +11,9 @@
 /* The request has ended, body and all. */
 static __always_inline void bc_request_end(struct bc_http *h)
 {
-	bool closes = h->facts & BC_CLOSE || (h->facts & BC_HTTP_10 && !(h->facts & BC_KEEP_ALIVE));
-	bool later = !(h->facts & BC_PROXIED);
-	__u32 facts = h->facts & BC_DOUBTED;
+	bool closes = h->flags & BC_CLOSE || (h->flags & BC_HTTP_10 && !(h->flags & BC_KEEP_ALIVE));
+	bool later = !(h->flags & BC_PROXIED);
+	__u32 flags = h->flags & BC_DOUBTED;
 
 	/* Behind a request that closes the connection no server reads on. */
 	if (closes) {
@@ -22,19 +22,19 @@ static __always_inline void bc_request_end(struct bc_http *h)
 	}
 	bc_http_reset(h);
 	h->later = later;
-	h->facts = facts;
+	h->flags = flags;
 }
 
 /* A body begins: nothing of the request is kept but what ends it. */
 static __always_inline void bc_body_start(struct bc_http *h)
 {
-	__u32 facts = h->facts &
+	__u32 flags = h->flags &
 		      (BC_SEEN | BC_SETTLED | BC_CLOSE | BC_KEEP_ALIVE | BC_HTTP_10 | BC_DOUBTED);
 	__u64 length = h->length;
-	bool chunked = h->facts & BC_CHUNKED;
+	bool chunked = h->flags & BC_CHUNKED;
 
 	bc_http_reset(h);
-	h->facts = facts;
+	h->flags = flags;
 	h->length = chunked ? 0 : length;
 	h->state = chunked ? BC_CHUNK_SIZE : BC_BODY;
 }
@@ -48,26 +48,29 @@ static __always_inline void bc_after_head(struct bc_parser *p)
 	struct bc_http *h = &p->http;
 
 	if (h->method == BC_M_CONNECT ||
-	    (h->facts & BC_UPGRADE_TOKEN && h->facts & BC_UPGRADE_NAMED)) {
+	    (h->flags & BC_UPGRADE_TOKEN && h->flags & BC_UPGRADE_NAMED)) {
 		p->events |= BC_NOTED_UPGRADE;
-		h->facts |= BC_DOUBTED;
+		h->flags |= BC_DOUBTED;
 	}
-	if (h->facts & BC_CHUNKED || h->length)
+	if (h->flags & BC_CHUNKED || h->length)
 		bc_body_start(h);
 	else
 		bc_request_end(h);
 }
 
 /* Skip `n` bytes of a body or chunk that has as many. */
-static __always_inline void bc_body_skip(struct bc_http *h, __u64 n)
+bc_subprogram int bc_body_skip(struct bc_http *h, __u64 n)
 {
+	if (!h)
+		return 0;
 	h->length -= n;
 	if (h->length)
-		return;
+		return 0;
 	if (h->state == BC_BODY)
 		bc_request_end(h);
 	else
 		h->state = BC_CHUNK_END;
+	return 0;
 }
 
 /* Skip what the window holds of a body or chunk. */
@@ -86,11 +89,11 @@ static __always_inline void bc_chunk_size_end(struct bc_parser *p)
 {
 	struct bc_http *h = &p->http;
 
-	if (!(h->facts & BC_DIGITS)) {
+	if (!(h->flags & BC_DIGITS)) {
 		bc_http_malformed(h);
 		return;
 	}
-	h->facts &= ~BC_DIGITS;
+	h->flags &= ~BC_DIGITS;
 	h->state = h->length ? BC_CHUNK : BC_TRAILER;
 }
 
@@ -103,7 +106,7 @@ static __always_inline void bc_in_chunk_size(struct bc_parser *p)
 
 		if (digit < BC_NO_DIGIT && h->length <= BC_LENGTH_MAX / 16) {
 			h->length = h->length << 4 | digit;
-			h->facts |= BC_DIGITS;
+			h->flags |= BC_DIGITS;
 		} else if (c == '\n') {
 			bc_chunk_size_end(p);
 			return;
@@ -165,7 +168,7 @@ static __always_inline void bc_in_proxy(struct bc_parser *p)
 
 	if (!p->http.token && c != 'T' && c != 'U') { /* it was a method */
 		p->events |= BC_BEGAN;
-		p->http.facts |= BC_SEEN;
+		p->http.flags |= BC_SEEN;
 		p->http.state = BC_TARGET;
 		return;
 	}
@@ -194,7 +197,7 @@ static __always_inline void bc_in_proxy_v2(struct bc_parser *p)
 		}
 		if (++h->word < 4)
 			continue;
-		h->facts = BC_PROXIED;
+		h->flags = BC_PROXIED;
 		h->state = BC_BODY;
 		if (!h->length)
 			bc_request_end(h);

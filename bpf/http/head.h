@@ -114,15 +114,15 @@ bc_subprogram int bc_in_skip(struct bc_parser *p, const struct bc_ruleset *rs)
 static __always_inline void bc_head_end(struct bc_parser *p, const struct bc_ruleset *rs)
 {
 	struct bc_http *h = &p->http;
-	__u32 facts = h->facts;
+	__u32 flags = h->flags;
 
 	/* RFC 9112, 6.1 and 6.3: two framings are an attack */
-	if (facts & BC_HAS_CODING &&
-	    (facts & (BC_HAS_LENGTH | BC_HTTP_10) || !(facts & BC_CHUNKED))) {
+	if (flags & BC_HAS_CODING &&
+	    (flags & (BC_HAS_LENGTH | BC_HTTP_10) || !(flags & BC_CHUNKED))) {
 		bc_http_malformed(h);
 		return;
 	}
-	if (!(facts & (BC_HTTP_10 | BC_HAS_HOST))) /* RFC 9112, 3.2 */
+	if (!(flags & (BC_HTTP_10 | BC_HAS_HOST))) /* RFC 9112, 3.2 */
 		bc_http_reject(p);
 	h->state = BC_PATTERN;
 	if (rs->any_pattern)
@@ -137,11 +137,11 @@ static __always_inline __u8 bc_own_header(struct bc_parser *p, const struct bc_r
 
 	switch (word) {
 	case BC_HEADER_HOST:
-		if (h->facts & BC_HAS_HOST) {
+		if (h->flags & BC_HAS_HOST) {
 			bc_http_reject(p);
 			return BC_SKIP;
 		}
-		h->facts |= BC_HAS_HOST;
+		h->flags |= BC_HAS_HOST;
 		/* The target or the beacon may have named the site; it wins. */
 		if (h->site != BC_SITE_UNNAMED || !rs->sites.all)
 			return BC_SKIP;
@@ -150,16 +150,16 @@ static __always_inline __u8 bc_own_header(struct bc_parser *p, const struct bc_r
 	case BC_HEADER_COOKIE:
 		return rs->cookies.all ? BC_COOKIE : BC_SKIP;
 	case BC_HEADER_CONTENT_LENGTH:
-		h->facts &= ~BC_DIGITS;
+		h->flags &= ~BC_DIGITS;
 		return BC_LENGTH;
 	case BC_HEADER_TRANSFER_ENCODING:
-		h->facts |= BC_HAS_CODING;
-		h->facts &= ~BC_CHUNKED;
+		h->flags |= BC_HAS_CODING;
+		h->flags &= ~BC_CHUNKED;
 		return BC_CODING;
 	case BC_HEADER_CONNECTION:
 		return BC_CONNECTION;
 	case BC_HEADER_UPGRADE:
-		h->facts |= BC_UPGRADE_NAMED;
+		h->flags |= BC_UPGRADE_NAMED;
 		return BC_SKIP;
 	default:
 		return BC_SKIP;
@@ -239,7 +239,7 @@ static __always_inline void bc_name_end(struct bc_parser *p, const struct bc_rul
 	__u64 own = words & ((1 << BC_HEADER_OWN) - 1);
 
 	if (words & rs->header_any)
-		h->facts |= BC_OPT_OUT;
+		h->flags |= BC_OPT_OUT;
 	h->want = words & (rs->header_exact | rs->header_prefix);
 	if (h->want)
 		bc_name_known(h, BC_FIELD);
@@ -289,7 +289,7 @@ static __always_inline void bc_in_blank(struct bc_parser *p, const struct bc_rul
 	}
 	h->state = h->next;
 	h->hit = 0;
-	h->facts &= ~(BC_BLANKS | BC_QUOTED | BC_AFTER_COMMA);
+	h->flags &= ~(BC_BLANKS | BC_QUOTED | BC_AFTER_COMMA);
 	if (h->state == BC_FIELD)
 		bc_match_value(&h->match, h->want);
 	else if (h->state == BC_COOKIE)
@@ -303,24 +303,24 @@ static __always_inline void bc_in_blank(struct bc_parser *p, const struct bc_rul
 static __always_inline void bc_trimmed_byte(struct bc_http *h, const struct bc_dict *dict, __u8 c)
 {
 	if (c != ' ' && c != '\t') {
-		h->facts &= ~BC_BLANKS;
-	} else if (!(h->facts & BC_BLANKS)) {
+		h->flags &= ~BC_BLANKS;
+	} else if (!(h->flags & BC_BLANKS)) {
 		h->hit = bc_match_end(&h->match, dict);
-		h->facts |= BC_BLANKS;
+		h->flags |= BC_BLANKS;
 	}
 	bc_match_byte(&h->match, dict, c);
 }
 
 static __always_inline __u64 bc_trimmed_end(const struct bc_http *h, const struct bc_dict *dict)
 {
-	return h->facts & BC_BLANKS ? h->hit : bc_match_end(&h->match, dict);
+	return h->flags & BC_BLANKS ? h->hit : bc_match_end(&h->match, dict);
 }
 
 /* A value, or a part of it up to a comma, has ended. */
 static __always_inline void bc_field_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	if (bc_trimmed_end(h, &rs->header_values) & rs->header_exact)
-		h->facts |= BC_OPT_OUT;
+		h->flags |= BC_OPT_OUT;
 }
 
 /*
@@ -343,7 +343,7 @@ static __always_inline void bc_in_field(struct bc_parser *p, const struct bc_rul
 			continue;
 		bc_trimmed_byte(h, &rs->header_values, c);
 		if (bc_match_end(&h->match, &rs->header_values) & rs->header_prefix)
-			h->facts |= BC_OPT_OUT;
+			h->flags |= BC_OPT_OUT;
 		if (c == ',' && !h->match.fit)
 			bc_match_value(&h->match, h->want);
 	}
@@ -361,7 +361,7 @@ static __always_inline void bc_in_host(struct bc_parser *p, const struct bc_rule
 			return;
 		}
 		if (c == ' ' || c == '\t')
-			h->facts |= BC_HOST_ENDED;
+			h->flags |= BC_HOST_ENDED;
 		else
 			bc_host_byte(h, rs, c);
 	}
@@ -372,13 +372,13 @@ static __always_inline void bc_cookie_named(struct bc_http *h, const struct bc_r
 {
 	__u64 words = bc_match_end(&h->match, &rs->cookies);
 
-	if (h->facts & BC_AFTER_COMMA)
+	if (h->flags & BC_AFTER_COMMA)
 		words &= rs->cookie_optout;
 	h->cookies |= words & rs->cookie_any;
 	h->want = words & ~rs->cookie_any;
 	h->hit = 0;
 	h->escape = 0;
-	h->facts &= ~(BC_BLANKS | BC_QUOTED);
+	h->flags &= ~(BC_BLANKS | BC_QUOTED);
 	bc_match_value(&h->match, h->want);
 	bc_match_value(&h->host, h->want);
 }
@@ -392,7 +392,7 @@ static __always_inline void bc_cookie_valued(struct bc_http *h, const struct bc_
 		words |= bc_match_end(&h->host, &rs->cookie_values);
 	h->cookies |= words;
 	if (h->want & rs->cookie_require && !(words & rs->cookie_require))
-		h->facts |= BC_REFUSED;
+		h->flags |= BC_REFUSED;
 }
 
 /*
@@ -402,8 +402,8 @@ static __always_inline void bc_cookie_valued(struct bc_http *h, const struct bc_
 static __always_inline void bc_cookie_start(struct bc_http *h, const struct bc_ruleset *rs, __u8 c)
 {
 	bc_match_start(&h->match, &rs->cookies);
-	h->facts &= ~(BC_BLANKS | BC_AFTER_COMMA);
-	h->facts |= c == ',' ? BC_AFTER_COMMA : 0;
+	h->flags &= ~(BC_BLANKS | BC_AFTER_COMMA);
+	h->flags |= c == ',' ? BC_AFTER_COMMA : 0;
 	h->state = BC_COOKIE;
 }
 
@@ -418,7 +418,7 @@ bc_subprogram int bc_cookie_decoded(struct bc_http *h, const struct bc_ruleset *
 	if (!h || !rs)
 		return 0;
 	decoded = bc_decode(h, byte);
-	if (h->facts & BC_BLANKS || decoded == BC_DECODE_BROKEN)
+	if (h->flags & BC_BLANKS || decoded == BC_DECODE_BROKEN)
 		h->host.fit = 0; /* a blank inside, or an escape that is not valid */
 	else if (decoded >= 0)
 		bc_match_byte(&h->host, &rs->cookie_values, decoded);
@@ -454,11 +454,11 @@ bc_subprogram int bc_in_cookie(struct bc_parser *p, const struct bc_ruleset *rs)
 			return 0;
 		}
 		if (c == ' ' || c == '\t') {
-			h->facts |= h->match.at ? BC_BLANKS : 0;
+			h->flags |= h->match.at ? BC_BLANKS : 0;
 			continue;
 		}
 		bc_match_byte(&h->match, &rs->cookies, c);
-		if (!h->match.fit || h->facts & BC_BLANKS) {
+		if (!h->match.fit || h->flags & BC_BLANKS) {
 			h->state = BC_COOKIE_REST;
 			return 0;
 		}
@@ -483,15 +483,15 @@ static __always_inline void bc_in_cookie_value(struct bc_parser *p, const struct
 			return;
 		}
 		if (c == '"' && !h->match.at) {
-			h->facts |= BC_QUOTED;
+			h->flags |= BC_QUOTED;
 			continue;
 		}
-		if (c == '"' && h->facts & BC_QUOTED) {
+		if (c == '"' && h->flags & BC_QUOTED) {
 			bc_cookie_valued(h, rs);
 			h->state = BC_COOKIE_REST;
 			return;
 		}
-		if (!h->match.at && (c == ' ' || c == '\t') && !(h->facts & BC_QUOTED))
+		if (!h->match.at && (c == ' ' || c == '\t') && !(h->flags & BC_QUOTED))
 			continue;
 		if (c != ' ' && c != '\t')
 			bc_cookie_decoded(h, rs, c);
@@ -552,13 +552,13 @@ static __always_inline void bc_length_end(struct bc_parser *p)
 {
 	struct bc_http *h = &p->http;
 
-	if (!(h->facts & BC_DIGITS) || (h->facts & BC_HAS_LENGTH && h->word != h->length)) {
+	if (!(h->flags & BC_DIGITS) || (h->flags & BC_HAS_LENGTH && h->word != h->length)) {
 		bc_http_malformed(h);
 		return;
 	}
-	if (h->facts & BC_HAS_LENGTH)
+	if (h->flags & BC_HAS_LENGTH)
 		bc_http_reject(p);
-	h->facts |= BC_HAS_LENGTH;
+	h->flags |= BC_HAS_LENGTH;
 	h->length = h->word;
 }
 
@@ -577,15 +577,15 @@ static __always_inline void bc_in_length(struct bc_parser *p)
 			return;
 		}
 		if (c == ' ' || c == '\t') {
-			h->facts |= BC_BLANKS;
+			h->flags |= BC_BLANKS;
 			continue;
 		}
-		if (c < '0' || c > '9' || h->facts & BC_BLANKS || h->word > BC_LENGTH_MAX) {
+		if (c < '0' || c > '9' || h->flags & BC_BLANKS || h->word > BC_LENGTH_MAX) {
 			bc_http_malformed(h);
 			return;
 		}
 		h->word = h->word * 10 + (c - '0');
-		h->facts |= BC_DIGITS;
+		h->flags |= BC_DIGITS;
 	}
 }
 
@@ -599,18 +599,18 @@ static __always_inline void bc_in_coding(struct bc_parser *p)
 
 		if (c == '\r' || c == '\n') {
 			if (h->token == 7)
-				h->facts |= BC_CHUNKED;
+				h->flags |= BC_CHUNKED;
 			bc_line_ends(p, c);
 			return;
 		}
 		if (c == ' ' || c == '\t') {
-			h->facts |= h->token ? BC_BLANKS : 0;
+			h->flags |= h->token ? BC_BLANKS : 0;
 			continue;
 		}
 		if (c == ',') {
 			h->token = 0;
-			h->facts &= ~BC_BLANKS;
-		} else if (h->token < 7 && !(h->facts & BC_BLANKS) &&
+			h->flags &= ~BC_BLANKS;
+		} else if (h->token < 7 && !(h->flags & BC_BLANKS) &&
 			   (c | 0x20) == (__u8)(0x0064656b6e756863ULL >> h->token * 8))
 			h->token++;
 		else
@@ -622,14 +622,14 @@ static __always_inline void bc_in_coding(struct bc_parser *p)
 static __always_inline void bc_connection_option(struct bc_http *h)
 {
 	if (h->token == 5 && h->word == 0x636c6f7365ULL) /* close */
-		h->facts |= BC_CLOSE;
+		h->flags |= BC_CLOSE;
 	else if (h->token == 7 && h->word == 0x75706772616465ULL) /* upgrade */
-		h->facts |= BC_UPGRADE_TOKEN;
+		h->flags |= BC_UPGRADE_TOKEN;
 	else if (h->token == 10 && h->word == 0x65702d616c697665ULL) /* keep-alive */
-		h->facts |= BC_KEEP_ALIVE;
+		h->flags |= BC_KEEP_ALIVE;
 	h->token = 0;
 	h->word = 0;
-	h->facts &= ~BC_BLANKS;
+	h->flags &= ~BC_BLANKS;
 }
 
 /* "keep-alive" and a CR, as most clients and proxies say. */
@@ -642,7 +642,7 @@ static __always_inline bool bc_connection_bulk(struct bc_parser *p)
 	    (text[8] | 0x20) != 'v' || (text[9] | 0x20) != 'e' || text[10] != '\r')
 		return false;
 	p->at += 11;
-	p->http.facts |= BC_KEEP_ALIVE;
+	p->http.flags |= BC_KEEP_ALIVE;
 	bc_line_cr(p);
 	return true;
 }
@@ -664,11 +664,11 @@ bc_subprogram int bc_in_connection(struct bc_parser *p)
 			continue;
 		}
 		if (c == ' ' || c == '\t') {
-			h->facts |= h->token ? BC_BLANKS : 0;
+			h->flags |= h->token ? BC_BLANKS : 0;
 			continue;
 		}
 		h->word = h->word << 8 | (c | 0x20);
-		if (h->facts & BC_BLANKS) /* no option has a blank in it */
+		if (h->flags & BC_BLANKS) /* no option has a blank in it */
 			h->token = 11;
 		else if (h->token < 11)
 			h->token++;

@@ -28,15 +28,15 @@ static __always_inline enum bc_outcome bc_http_outcome(const struct bc_http *h,
 {
 	__u32 beacon = h->beacon & (BC_BEACONS - 1);
 
-	if (h->facts & BC_OPT_OUT || h->cookies & rs->cookie_optout)
+	if (h->flags & BC_OPT_OUT || h->cookies & rs->cookie_optout)
 		return BC_OPTED_OUT;
 	if (h->epoch != rs->epoch)
 		return BC_UNDECIDED;
-	if (~h->cookies & rs->cookie_require || h->facts & BC_REFUSED)
+	if (~h->cookies & rs->cookie_require || h->flags & BC_REFUSED)
 		return BC_OPTED_OUT;
-	if (h->method == BC_M_OPTIONS || h->facts & BC_TURNED_AWAY)
+	if (h->method == BC_M_OPTIONS || h->flags & BC_TURNED_AWAY)
 		return BC_IGNORED;
-	if (h->beacon != BC_NO_BEACON && h->facts & BC_HAS_QUERY &&
+	if (h->beacon != BC_NO_BEACON && h->flags & BC_HAS_QUERY &&
 	    rs->beacon[beacon].only_keys & ~h->only)
 		return BC_IGNORED;
 	if (bc_site_excluded(rs, h->site))
@@ -52,10 +52,10 @@ bc_subprogram int bc_in_pattern(struct bc_parser *p, const struct bc_ruleset *rs
 	if (!p || !rs)
 		return true;
 	h = &p->http;
-	if (h->facts & BC_PAGE_TOO_LONG) {
+	if (h->flags & BC_PAGE_TOO_LONG) {
 		if (bc_patterns_may_exclude(&p->patterns, rs))
 			bc_http_settle(p, BC_UNDECIDED);
-	} else if (h->facts & BC_HAS_PAGE) {
+	} else if (h->flags & BC_HAS_PAGE) {
 		if (!bc_patterns_go_on(&p->patterns, rs, &h->page))
 			return false;
 		if (bc_patterns_excluded(&p->patterns, rs))

@@ -55,8 +55,8 @@ enum bc_state {
 	BC_BROKEN, /* malformed, which is yet to be told */
 };
 
-/* What is known of the request, in bc_http.facts. */
-enum bc_fact {
+/* What is known of the request, in bc_http.flags. */
+enum bc_flag {
 	BC_OPT_OUT = 1 << 0,
 	BC_TURNED_AWAY = 1 << 1, /* by only= or skip= */
 	BC_HAS_X = 1 << 2,
@@ -112,7 +112,7 @@ struct bc_http {
 	__u8 method; /* enum bc_method */
 	__u8 site; /* BC_SITE_*, see rules.h */
 	__u8 beacon; /* BC_NO_BEACON: none matched yet */
-	__u32 facts; /* enum bc_fact */
+	__u32 flags; /* enum bc_flag */
 	__u16 head; /* bytes of the head so far */
 	__u8 event; /* enum bc_event; BC_EVENTS: not said */
 	__u8 role; /* of the query key at hand, enum bc_key_role */
@@ -205,11 +205,27 @@ static __always_inline __u8 bc_take(struct bc_parser *p)
 	return c;
 }
 
+/* A function of its own, as it is long and called from many places. */
+bc_subprogram int bc_http_wipe(struct bc_http *h)
+{
+	if (h)
+		__builtin_memset(h, 0, sizeof(*h));
+	return 0;
+}
+
 /* Forget the request; the parser stands at the next one's start. */
 static __always_inline void bc_http_reset(struct bc_http *h)
 {
-	__builtin_memset(h, 0, sizeof(*h));
+	bc_http_wipe(h);
 	h->later = 1;
+}
+
+/* Forget the page's name. */
+bc_subprogram int bc_page_wipe(struct bc_http *h)
+{
+	if (h)
+		__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+	return 0;
 }
 
 /* Tell the outcome, once. What it belongs to stays until the next step. */
@@ -217,19 +233,19 @@ static __always_inline void bc_http_settle(struct bc_parser *p, enum bc_outcome 
 {
 	struct bc_http *h = &p->http;
 
-	if (h->facts & BC_SETTLED)
+	if (h->flags & BC_SETTLED)
 		return;
-	if (!(h->facts & BC_SEEN))
+	if (!(h->flags & BC_SEEN))
 		p->events |= BC_BEGAN;
-	h->facts |= BC_SEEN | BC_SETTLED;
+	h->flags |= BC_SEEN | BC_SETTLED;
 	p->events |= BC_ENDED(outcome);
 }
 
 /* Has a request begun whose outcome is open? */
 static __always_inline bool bc_http_open(const struct bc_http *h)
 {
-	return (h->state == BC_METHOD && !(h->facts & BC_DOUBTED)) ||
-	       (h->facts & BC_SEEN && !(h->facts & BC_SETTLED));
+	return (h->state == BC_METHOD && !(h->flags & BC_DOUBTED)) ||
+	       (h->flags & BC_SEEN && !(h->flags & BC_SETTLED));
 }
 
 /* Nothing is read of the rest of the connection. */
@@ -243,7 +259,7 @@ static __always_inline void bc_http_opaque(struct bc_http *h)
 static __always_inline void bc_http_astray(struct bc_http *h)
 {
 	bc_http_opaque(h);
-	h->facts = BC_REJOINS;
+	h->flags = BC_REJOINS;
 }
 
 /* Where this ends can't be told: bc_http_step() says so, and goes astray. */
@@ -266,10 +282,10 @@ static __always_inline void bc_host_byte(struct bc_http *h, const struct bc_rule
 {
 	if (c == '@') {
 		bc_match_start(&h->host, &rs->sites);
-		h->facts &= ~BC_HOST_ENDED;
+		h->flags &= ~BC_HOST_ENDED;
 	} else if (c == ':' || c == '/') {
-		h->facts |= BC_HOST_ENDED;
-	} else if (!(h->facts & BC_HOST_ENDED)) {
+		h->flags |= BC_HOST_ENDED;
+	} else if (!(h->flags & BC_HOST_ENDED)) {
 		bc_match_byte(&h->host, &rs->sites, c);
 	}
 }
@@ -277,7 +293,7 @@ static __always_inline void bc_host_byte(struct bc_http *h, const struct bc_rule
 static __always_inline void bc_host_start(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	bc_match_start(&h->host, &rs->sites);
-	h->facts &= ~BC_HOST_ENDED;
+	h->flags &= ~BC_HOST_ENDED;
 }
 
 static __always_inline void bc_host_end(struct bc_http *h, const struct bc_ruleset *rs)

@@ -35,6 +35,11 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
+	/* Where a request is doubted, what begins with an empty line is none. */
+	if (h->flags & BC_DOUBTED && (c == '\r' || c == '\n')) {
+		bc_http_astray(h);
+		return;
+	}
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
 		__u8 matched = h->token;
@@ -85,8 +90,8 @@ static __always_inline void bc_method_known(struct bc_parser *p, enum bc_method 
 	struct bc_http *h = &p->http;
 
 	p->events |= BC_BEGAN;
-	h->facts |= BC_SEEN;
-	h->facts &= ~BC_DOUBTED;
+	h->flags |= BC_SEEN;
+	h->flags &= ~BC_DOUBTED;
 	h->method = method;
 	h->state = BC_TARGET;
 }
@@ -94,7 +99,7 @@ static __always_inline void bc_method_known(struct bc_parser *p, enum bc_method 
 /* What stands where a method should is none. */
 static __always_inline void bc_method_none(struct bc_http *h)
 {
-	if (h->facts & BC_DOUBTED)
+	if (h->flags & BC_DOUBTED)
 		bc_http_astray(h); /* it is of the protocol that was asked for */
 	else
 		bc_http_malformed(h);
@@ -103,7 +108,7 @@ static __always_inline void bc_method_none(struct bc_http *h)
 /* A method has been read; where HTTP may have ended, only a known one is one. */
 static __always_inline void bc_method_taken(struct bc_parser *p, enum bc_method method)
 {
-	if (method == BC_M_OTHER && p->http.facts & BC_DOUBTED)
+	if (method == BC_M_OTHER && p->http.flags & BC_DOUBTED)
 		bc_method_none(&p->http);
 	else
 		bc_method_known(p, method);
@@ -113,7 +118,7 @@ static __always_inline void bc_method_end(struct bc_parser *p)
 {
 	struct bc_http *h = &p->http;
 	enum bc_method method = bc_method_of(h->word);
-	bool first = !h->later || h->facts & BC_DOUBTED;
+	bool first = !h->later || h->flags & BC_DOUBTED;
 	__u64 word = h->word;
 
 	h->word = 0;
@@ -188,7 +193,7 @@ static __always_inline void bc_path_start(struct bc_http *h, const struct bc_rul
 {
 	bc_match_start(&h->match, &rs->paths);
 	if (rs->any_page_rule) {
-		h->facts |= BC_PATH_KEPT;
+		h->flags |= BC_PATH_KEPT;
 		bc_redact_start(&h->redact);
 	}
 	h->state = BC_PATH;
@@ -268,10 +273,10 @@ static __always_inline void bc_page_end(struct bc_http *h)
 {
 	switch (bc_redact_end(&h->redact, h->page.name)) {
 	case BC_REDACT_NAME:
-		h->facts |= BC_HAS_PAGE;
+		h->flags |= BC_HAS_PAGE;
 		break;
 	case BC_REDACT_LONG:
-		h->facts |= BC_HAS_PAGE | BC_PAGE_TOO_LONG;
+		h->flags |= BC_HAS_PAGE | BC_PAGE_TOO_LONG;
 		break;
 	case BC_REDACT_NONE:
 		break;
@@ -286,12 +291,12 @@ static __always_inline void bc_path_end(struct bc_http *h, const struct bc_rules
 		words = bc_match_end(&h->match, &rs->paths);
 	if (words) {
 		h->beacon = bc_first_bit(words) & (BC_BEACONS - 1);
-		if (h->facts & BC_PATH_KEPT)
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
-	} else if (h->facts & BC_PATH_KEPT) {
+		if (h->flags & BC_PATH_KEPT)
+			bc_page_wipe(h);
+	} else if (h->flags & BC_PATH_KEPT) {
 		bc_page_end(h);
 	}
-	h->facts &= ~BC_PATH_KEPT;
+	h->flags &= ~BC_PATH_KEPT;
 }
 
 static __always_inline void bc_key_start(struct bc_http *h, const struct bc_ruleset *rs)
@@ -306,7 +311,7 @@ static __always_inline void bc_path_ended_by(struct bc_http *h, const struct bc_
 {
 	bc_path_end(h, rs);
 	if (c == '?') {
-		h->facts |= BC_HAS_QUERY;
+		h->flags |= BC_HAS_QUERY;
 		bc_key_start(h, rs);
 	} else if (c == '#') {
 		h->state = BC_REST;
@@ -345,7 +350,7 @@ static __always_inline void bc_in_path(struct bc_parser *p, const struct bc_rule
 	struct bc_http *h = &p->http;
 	bool ended = false;
 
-	if (!(h->facts & BC_PATH_KEPT))
+	if (!(h->flags & BC_PATH_KEPT))
 		bc_path_bulk(p, rs);
 	for (int i = 0; i < 8 && p->at < p->end; i++) {
 		__u8 c = bc_peek(p);
@@ -355,7 +360,7 @@ static __always_inline void bc_in_path(struct bc_parser *p, const struct bc_rule
 			break;
 		p->at++;
 		bc_match_byte(&h->match, &rs->paths, c);
-		if (h->facts & BC_PATH_KEPT)
+		if (h->flags & BC_PATH_KEPT)
 			bc_redact_byte(&h->redact, h->page.name, c);
 	}
 	if (ended)
@@ -389,22 +394,22 @@ static __always_inline void bc_key_known(struct bc_http *h, const struct bc_rule
 {
 	word &= BC_WORDS - 1;
 	if (rs->query_any >> word & 1)
-		h->facts |= BC_OPT_OUT;
+		h->flags |= BC_OPT_OUT;
 	h->key = word;
 	h->want = rs->query_optout[word];
 	if (h->beacon < BC_BEACONS)
 		h->role = rs->beacon[h->beacon & (BC_BEACONS - 1)].role[word];
 	h->word = 0;
 	h->url = 0;
-	h->facts &= ~(BC_DIGITS | BC_NUMBER_ENDED);
+	h->flags &= ~(BC_DIGITS | BC_NUMBER_ENDED);
 	bc_match_start(&h->match, &rs->query_values);
 	if (h->role & BC_ROLE_SITE)
 		bc_host_start(h, rs);
 	if (h->role & BC_ROLE_PAGE) {
 		/* The last page parameter counts. */
-		if (h->facts & BC_HAS_PAGE)
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
-		h->facts &= ~(BC_HAS_PAGE | BC_PAGE_TOO_LONG);
+		if (h->flags & BC_HAS_PAGE)
+			bc_page_wipe(h);
+		h->flags &= ~(BC_HAS_PAGE | BC_PAGE_TOO_LONG);
 		bc_redact_start(&h->redact);
 	}
 }
@@ -481,17 +486,17 @@ static __always_inline void bc_number_byte(struct bc_http *h, __u8 c)
 {
 	__u64 number = h->word;
 
-	if (h->facts & BC_NUMBER_ENDED)
+	if (h->flags & BC_NUMBER_ENDED)
 		return;
 	if (c >= '0' && c <= '9') {
 		number = number * 10 + (c - '0');
 		h->word = number > BC_NUMBER_MAX ? BC_NUMBER_MAX : number;
-		h->facts |= BC_DIGITS;
+		h->flags |= BC_DIGITS;
 	} else {
 		/* Left of or above the page is its edge. */
-		if (c == '-' && !(h->facts & BC_DIGITS))
-			h->facts |= BC_DIGITS;
-		h->facts |= BC_NUMBER_ENDED;
+		if (c == '-' && !(h->flags & BC_DIGITS))
+			h->flags |= BC_DIGITS;
+		h->flags |= BC_NUMBER_ENDED;
 	}
 }
 
@@ -523,9 +528,9 @@ static __always_inline void bc_page_byte(struct bc_http *h, const struct bc_rule
 	if (h->url < BC_URL_HOST && decoded >= 0) {
 		h->url = bc_url_byte(h->url, decoded);
 		if (h->url == BC_URL_HOST) {
-			__builtin_memset(h->page.name, 0, sizeof(h->page.name));
+			bc_page_wipe(h);
 			bc_redact_start(&h->redact);
-			if (!(h->facts & BC_SITE_PARAM))
+			if (!(h->flags & BC_SITE_PARAM))
 				bc_host_start(h, rs);
 			return;
 		}
@@ -533,12 +538,12 @@ static __always_inline void bc_page_byte(struct bc_http *h, const struct bc_rule
 		if (decoded < 0)
 			return;
 		if (decoded != '/' && decoded != '?' && decoded != '#') {
-			if (!(h->facts & BC_SITE_PARAM))
+			if (!(h->flags & BC_SITE_PARAM))
 				bc_host_byte(h, rs, decoded);
 			return;
 		}
 		h->url = BC_URL_PATH;
-		if (!(h->facts & BC_SITE_PARAM))
+		if (!(h->flags & BC_SITE_PARAM))
 			bc_host_end(h, rs);
 		if (decoded != '/')
 			bc_redact_byte(&h->redact, h->page.name, '/');
@@ -549,14 +554,14 @@ static __always_inline void bc_page_byte(struct bc_http *h, const struct bc_rule
 
 static __always_inline void bc_site_value_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
-	h->facts |= BC_SITE_PARAM;
+	h->flags |= BC_SITE_PARAM;
 	bc_host_end(h, rs);
 }
 
 static __always_inline void bc_page_value_end(struct bc_http *h, const struct bc_ruleset *rs)
 {
 	if (h->url == BC_URL_HOST) { /* "https://host": its root page */
-		if (!(h->facts & BC_SITE_PARAM))
+		if (!(h->flags & BC_SITE_PARAM))
 			bc_host_end(h, rs);
 		bc_redact_byte(&h->redact, h->page.name, '/');
 	}
@@ -566,19 +571,19 @@ static __always_inline void bc_page_value_end(struct bc_http *h, const struct bc
 /* A number's meaning; one that is not there or not a number means nothing. */
 static __always_inline void bc_number_end(struct bc_http *h)
 {
-	if (!(h->facts & BC_DIGITS))
+	if (!(h->flags & BC_DIGITS))
 		return;
 	if (h->role & BC_ROLE_X) {
 		h->x = h->word;
-		h->facts |= BC_HAS_X;
+		h->flags |= BC_HAS_X;
 	}
 	if (h->role & BC_ROLE_Y) {
 		h->y = h->word;
-		h->facts |= BC_HAS_Y;
+		h->flags |= BC_HAS_Y;
 	}
 	if (h->role & BC_ROLE_WIDTH) {
 		h->width = h->word;
-		h->facts |= BC_HAS_WIDTH;
+		h->flags |= BC_HAS_WIDTH;
 	}
 }
 
@@ -589,7 +594,7 @@ static __always_inline void bc_value_end(struct bc_http *h, const struct bc_rule
 	__u32 key = h->key & (BC_WORDS - 1);
 
 	if (words & h->want)
-		h->facts |= BC_OPT_OUT;
+		h->flags |= BC_OPT_OUT;
 	if (h->role & (BC_ROLE_X | BC_ROLE_Y | BC_ROLE_WIDTH))
 		bc_number_end(h);
 	if (h->role & BC_ROLE_SITE)
@@ -605,10 +610,10 @@ static __always_inline void bc_value_end(struct bc_http *h, const struct bc_rule
 		if (words & beacon->only[key])
 			h->only |= 1ULL << key;
 		else
-			h->facts |= BC_TURNED_AWAY;
+			h->flags |= BC_TURNED_AWAY;
 	}
 	if (h->role & BC_ROLE_SKIP && words & beacon->skip[key])
-		h->facts |= BC_TURNED_AWAY;
+		h->flags |= BC_TURNED_AWAY;
 }
 
 /* Behind a value that has been made use of: the next key, a fragment, or the version. */
@@ -697,7 +702,7 @@ static __always_inline void bc_url_bulk(struct bc_parser *p, const struct bc_rul
 		return;
 	p->at += taken;
 	p->http.url = BC_URL_HOST;
-	if (!(p->http.facts & BC_SITE_PARAM))
+	if (!(p->http.flags & BC_SITE_PARAM))
 		bc_host_start(&p->http, rs);
 }
 
@@ -732,7 +737,7 @@ static __always_inline void bc_page_bulk(struct bc_parser *p, const struct bc_ru
 		h->url = BC_URL_PATH;
 	else if (!h->url)
 		bc_url_bulk(p, rs);
-	if (h->url == BC_URL_HOST && (!rs->sites.all || h->facts & BC_SITE_PARAM))
+	if (h->url == BC_URL_HOST && (!rs->sites.all || h->flags & BC_SITE_PARAM))
 		bc_host_bulk(p);
 	else if (h->url == BC_URL_PATH && h->redact.mute & BC_MUTE_FOR_GOOD)
 		bc_value_skip(p);
@@ -748,7 +753,7 @@ static __always_inline void bc_number_bulk(struct bc_parser *p, const struct bc_
 	__u32 n;
 	__u8 c;
 
-	if (h->want || h->escape || h->facts & (BC_DIGITS | BC_NUMBER_ENDED))
+	if (h->want || h->escape || h->flags & (BC_DIGITS | BC_NUMBER_ENDED))
 		return;
 	word = bc_word_at(&p->text[p->at & (BC_WINDOW - 1)]);
 	others = bc_bytes_within(word & ~BC_HIGHS, '0', '9') & ~word;
@@ -759,7 +764,7 @@ static __always_inline void bc_number_bulk(struct bc_parser *p, const struct bc_
 	if (!n || p->at + n >= p->end)
 		return;
 	h->word = bc_decimal(word << (8 - n) * 8);
-	h->facts |= BC_DIGITS;
+	h->flags |= BC_DIGITS;
 	p->at += n;
 	c = bc_peek(p);
 	if (c == '&' || c == ' ') {
@@ -909,7 +914,7 @@ bc_subprogram int bc_in_version(struct bc_parser *p)
 				return 0;
 			}
 			if (c == '0')
-				h->facts |= BC_HTTP_10;
+				h->flags |= BC_HTTP_10;
 			h->token = 8;
 		} else if (c == '\n') {
 			bc_line_end(p);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The rules of redaction: whether a segment of a page name is or holds an
+ * The rules of redaction: whether a component of a page name is or holds an
  * identifier, told from counts and marks that are kept byte by byte, so that
  * none of its text need be there.
  *
- * A segment becomes `:id` if it
+ * A component becomes `:id` if it
  *   - is a number, except the years 1900 to 2099, and one or two digits right
- *     after a segment that is a year;
+ *     after a component that is a year;
  *   - is seven or more digits in groups without a letter (telephone, order and
  *     social security numbers), except eight or fewer that begin or end with a
  *     year (2024-05-01);
@@ -69,15 +69,15 @@ enum bc_redact_mark {
 	BC_MARK_OVER = 1 << 6, /* its text did not fit */
 };
 
-/* A segment so far: what came before the run at hand, and the run. */
-struct bc_redact_segment {
+/* A component so far: what came before the run at hand, and the run. */
+struct bc_redact_component {
 	__u16 digits; /* in runs without letters */
 	__u8 marks; /* enum bc_redact_mark */
 	__u8 quad; /* numbers just before the run that may begin an IPv4 address ... */
 	__u8 joint; /* ... and what joins them */
 	__u8 uuid; /* groups of a UUID just before the run */
 	__u8 colons; /* of an IPv6 address */
-	__u8 after_year; /* the segment before this is a year */
+	__u8 after_year; /* the component before this is a year */
 	struct bc_redact_run run;
 } __attribute__((aligned(8)));
 
@@ -115,21 +115,22 @@ static __always_inline bool bc_redact_is_year(__u32 number)
 	return number - 1900 < 200;
 }
 
-/* The segment is a year and nothing else. */
-static __always_inline bool bc_redact_only_year(const struct bc_redact_segment *segment)
+/* The component is a year and nothing else. */
+static __always_inline bool bc_redact_only_year(const struct bc_redact_component *component)
 {
-	return !(segment->marks & BC_MARK_SEPARATOR) && !(segment->run.kinds & BC_BYTE_LETTER) &&
-	       segment->run.length == 4 && bc_redact_is_year(segment->run.number);
+	return !(component->marks & BC_MARK_SEPARATOR) &&
+	       !(component->run.kinds & BC_BYTE_LETTER) && component->run.length == 4 &&
+	       bc_redact_is_year(component->run.number);
 }
 
-/* A segment without a separator is an identifier. */
-static __always_inline bool bc_redact_run_is_id(const struct bc_redact_segment *segment)
+/* A component without a separator is an identifier. */
+static __always_inline bool bc_redact_run_is_id(const struct bc_redact_component *component)
 {
-	const struct bc_redact_run *run = &segment->run;
+	const struct bc_redact_run *run = &component->run;
 
 	if (!(run->kinds & BC_BYTE_LETTER))
-		return run->length && !bc_redact_only_year(segment) &&
-		       !(run->length <= 2 && segment->after_year);
+		return run->length && !bc_redact_only_year(component) &&
+		       !(run->length <= 2 && component->after_year);
 	if (run->length < 6)
 		return false;
 	if (run->changes >= 3)
@@ -139,70 +140,70 @@ static __always_inline bool bc_redact_run_is_id(const struct bc_redact_segment *
 	return run->length >= 16 && (run->kinds & BC_BYTE_MIXED);
 }
 
-/* The segment is an identifier if it ends here, apart from what it holds. */
-static __always_inline bool bc_redact_segment_is_id(const struct bc_redact_segment *segment)
+/* The component is an identifier if it ends here, apart from what it holds. */
+static __always_inline bool bc_redact_component_is_id(const struct bc_redact_component *component)
 {
-	const struct bc_redact_run *run = &segment->run;
-	__u32 digits = segment->digits + run->length;
+	const struct bc_redact_run *run = &component->run;
+	__u32 digits = component->digits + run->length;
 
-	if (!(segment->marks & BC_MARK_SEPARATOR))
-		return bc_redact_run_is_id(segment);
-	if ((segment->marks & BC_MARK_STEM) && run->length <= 5 &&
+	if (!(component->marks & BC_MARK_SEPARATOR))
+		return bc_redact_run_is_id(component);
+	if ((component->marks & BC_MARK_STEM) && run->length <= 5 &&
 	    (!run->length || (run->length > 1 && (run->kinds & BC_BYTE_INITIAL))))
 		return true;
-	if ((segment->marks & BC_MARK_LETTER) || (run->kinds & BC_BYTE_LETTER) || digits < 7)
+	if ((component->marks & BC_MARK_LETTER) || (run->kinds & BC_BYTE_LETTER) || digits < 7)
 		return false;
-	return digits > 8 || !((segment->marks & BC_MARK_YEAR) || bc_redact_is_year(run->number));
+	return digits > 8 || !((component->marks & BC_MARK_YEAR) || bc_redact_is_year(run->number));
 }
 
-/* The run that ends here completes an identifier within the segment. */
-static __always_inline bool bc_redact_holds_id(const struct bc_redact_segment *segment, __u8 c)
+/* The run that ends here completes an identifier within the component. */
+static __always_inline bool bc_redact_holds_id(const struct bc_redact_component *component, __u8 c)
 {
-	const struct bc_redact_run *run = &segment->run;
+	const struct bc_redact_run *run = &component->run;
 
-	if (run->in_number && segment->quad == 3 && run->number <= 255)
+	if (run->in_number && component->quad == 3 && run->number <= 255)
 		return true;
 	if (run->length >= 16 && run->changes >= 3)
 		return true;
 	if (run->kinds & BC_BYTE_BEYOND)
 		return false;
-	if (run->length == 12 && segment->uuid == 4)
+	if (run->length == 12 && component->uuid == 4)
 		return true;
-	if (!segment->colons || c == ':' || run->length > 4)
+	if (!component->colons || c == ':' || run->length > 4)
 		return false;
-	return segment->colons >= 5 || ((segment->marks & BC_MARK_DOUBLE) &&
-					(run->length || (segment->marks & BC_MARK_GROUPS)));
+	return component->colons >= 5 || ((component->marks & BC_MARK_DOUBLE) &&
+					  (run->length || (component->marks & BC_MARK_GROUPS)));
 }
 
-/* Carry what the run means for the segment over the separator that ends it. */
-static __always_inline void bc_redact_separate(struct bc_redact_segment *segment, __u8 c)
+/* Carry what the run means for the component over the separator that ends it. */
+static __always_inline void bc_redact_separate(struct bc_redact_component *component, __u8 c)
 {
-	struct bc_redact_run *run = &segment->run;
-	__u8 marks = segment->marks & ~BC_MARK_STEM, colons = segment->colons, uuid = 0;
+	struct bc_redact_run *run = &component->run;
+	__u8 marks = component->marks & ~BC_MARK_STEM, colons = component->colons, uuid = 0;
 	bool hex = !(run->kinds & BC_BYTE_BEYOND);
 
 	/* 404.html is a page of its own. */
-	if ((c == '.' || c == '=') && bc_redact_segment_is_id(segment) &&
+	if ((c == '.' || c == '=') && bc_redact_component_is_id(component) &&
 	    !(run->length == 3 && run->number - 400U < 110 && !(marks & BC_MARK_SEPARATOR)))
 		marks |= BC_MARK_STEM;
-	if (bc_redact_only_year(segment))
+	if (bc_redact_only_year(component))
 		marks |= BC_MARK_YEAR;
 	if (run->kinds & BC_BYTE_LETTER || c >= 0x80)
 		marks |= BC_MARK_LETTER;
 	else
-		segment->digits += run->length;
+		component->digits += run->length;
 
 	if ((c == '.' || c == '-') && run->in_number && run->number <= 255)
-		segment->quad = segment->joint == c ? segment->quad + 1 : 1;
+		component->quad = component->joint == c ? component->quad + 1 : 1;
 	else
-		segment->quad = 0;
-	segment->joint = c;
+		component->quad = 0;
+	component->joint = c;
 
 	if (c == '-' && hex && run->length == 8)
 		uuid = 1;
-	else if (c == '-' && hex && run->length == 4 && segment->uuid)
-		uuid = segment->uuid + 1;
-	segment->uuid = uuid;
+	else if (c == '-' && hex && run->length == 4 && component->uuid)
+		uuid = component->uuid + 1;
+	component->uuid = uuid;
 
 	if (c == ':' && hex && run->length <= 4) {
 		if (run->length)
@@ -214,8 +215,8 @@ static __always_inline void bc_redact_separate(struct bc_redact_segment *segment
 		marks &= ~(BC_MARK_GROUPS | BC_MARK_DOUBLE);
 		colons = 0;
 	}
-	segment->colons = colons;
-	segment->marks = marks | BC_MARK_SEPARATOR;
+	component->colons = colons;
+	component->marks = marks | BC_MARK_SEPARATOR;
 	*run = (struct bc_redact_run){};
 }
 
@@ -240,29 +241,29 @@ static __always_inline void bc_redact_count(struct bc_redact_run *run, __u8 c, _
 	run->length++;
 }
 
-/* With the run at hand ends a segment that is plainly no identifier: a common case, told quickly. */
-static __always_inline bool bc_redact_harmless(const struct bc_redact_segment *segment)
+/* With the run at hand ends a component that is plainly no identifier: a common case, told quickly. */
+static __always_inline bool bc_redact_harmless(const struct bc_redact_component *component)
 {
-	const struct bc_redact_run *run = &segment->run;
+	const struct bc_redact_run *run = &component->run;
 
-	if (segment->marks & BC_MARK_SEPARATOR)
-		return (segment->marks & (BC_MARK_LETTER | BC_MARK_STEM | BC_MARK_OVER)) ==
+	if (component->marks & BC_MARK_SEPARATOR)
+		return (component->marks & (BC_MARK_LETTER | BC_MARK_STEM | BC_MARK_OVER)) ==
 			       BC_MARK_LETTER &&
-		       segment->quad < 3 && segment->uuid < 4 && !segment->colons &&
+		       component->quad < 3 && component->uuid < 4 && !component->colons &&
 		       run->length < 16;
-	if (segment->marks & BC_MARK_OVER)
+	if (component->marks & BC_MARK_OVER)
 		return false;
 	if (run->kinds & BC_BYTE_LETTER)
 		return run->length < 6;
-	return run->length && run->length <= 2 && segment->after_year;
+	return run->length && run->length <= 2 && component->after_year;
 }
 
 /* A run without digits and capitals, with a letter that is no hexadecimal digit: just a word. */
-static __always_inline bool bc_redact_just_word(const struct bc_redact_segment *segment)
+static __always_inline bool bc_redact_just_word(const struct bc_redact_component *component)
 {
-	return (segment->run.kinds & (BC_BYTE_DIGIT | BC_BYTE_MIXED | BC_BYTE_BEYOND)) ==
+	return (component->run.kinds & (BC_BYTE_DIGIT | BC_BYTE_MIXED | BC_BYTE_BEYOND)) ==
 		       BC_BYTE_BEYOND &&
-	       !(segment->marks & (BC_MARK_STEM | BC_MARK_OVER));
+	       !(component->marks & (BC_MARK_STEM | BC_MARK_OVER));
 }
 
 #endif

@@ -8,11 +8,11 @@
  * until none is left; query, fragment and ;parameters are dropped; `\` is read
  * as `/`; `//`, `.` and `..` are resolved as in RFC 3986, 5.2.4; what is not a
  * pchar of RFC 3986, and `*`, which would look like a pattern, is written %XX.
- * A segment that is or holds an identifier, as component.h tells, becomes
+ * A component that is or holds an identifier, as component.h tells, becomes
  * `:id`; so does one that spells a percent-escape with percent-escapes (%4%30).
  *
- * While a segment is incomplete its text stands in the name buffer; it is
- * overwritten as soon as the segment is known to be an identifier. No more
+ * While a component is incomplete its text stands in the name buffer; it is
+ * overwritten as soon as the component is known to be an identifier. No more
  * than 65535 bytes may be fed to one name.
  */
 #ifndef BC_REDACT_NAME_H
@@ -47,10 +47,10 @@ enum bc_redact_escape {
 
 /* Progress of a redaction. All zero is a start. */
 struct bc_redact {
-	__u64 starts; /* where earlier segments begin, plus one; a byte each, last lowest */
-	struct bc_redact_segment segment;
+	__u64 starts; /* where earlier components begin, plus one; a byte each, last lowest */
+	struct bc_redact_component component;
 	__u8 at; /* next byte of the name to write */
-	__u8 from; /* where the segment's text begins */
+	__u8 from; /* where the component's text begins */
 	__u8 mute; /* enum bc_redact_mute: why text is not written */
 	__u8 escape; /* enum bc_redact_escape */
 	__u8 half; /* first digit of the escape as it was written */
@@ -102,7 +102,7 @@ static __always_inline void bc_redact_settle(struct bc_redact *r, struct bc_reda
 	r->from = 0;
 }
 
-/* Write `:id` over the segment. */
+/* Write `:id` over the component. */
 static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 from = r->from;
@@ -117,7 +117,7 @@ static __always_inline void bc_redact_mark(struct bc_redact *r, struct bc_redact
 	name->text[from + 2] = 'd';
 	r->at = from + 3;
 	r->mute |= BC_MUTE_ID;
-	r->segment.marks &= ~BC_MARK_OVER;
+	r->component.marks &= ~BC_MARK_OVER;
 }
 
 static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redact_name *name,
@@ -126,7 +126,7 @@ static __always_inline void bc_redact_write(struct bc_redact *r, struct bc_redac
 	__u32 at = r->at;
 
 	if (at >= BC_NAME_MAX) {
-		r->segment.marks |= BC_MARK_OVER;
+		r->component.marks |= BC_MARK_OVER;
 		return;
 	}
 	name->text[at] = c;
@@ -144,7 +144,7 @@ static __always_inline void bc_redact_write_escaped(struct bc_redact *r,
 	__u32 at = r->at;
 
 	if (at > BC_NAME_MAX - 3) {
-		r->segment.marks |= BC_MARK_OVER;
+		r->component.marks |= BC_MARK_OVER;
 		return;
 	}
 	name->text[at] = '%';
@@ -153,7 +153,7 @@ static __always_inline void bc_redact_write_escaped(struct bc_redact *r,
 	r->at = at + 3;
 }
 
-/* Go back behind the slash before the segment before this. */
+/* Go back behind the slash before the component before this. */
 static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_name *name)
 {
 	__u32 start = r->starts & 0xff, from = r->from, at = r->at;
@@ -171,43 +171,43 @@ static __always_inline void bc_redact_pop(struct bc_redact *r, struct bc_redact_
 	r->at = from;
 }
 
-/* The segment is complete: leave in the name what it is counted as. */
+/* The component is complete: leave in the name what it is counted as. */
 bc_subprogram int bc_redact_finish(struct bc_redact *r, struct bc_redact_name *name)
 {
-	struct bc_redact_segment *segment;
+	struct bc_redact_component *component;
 	__u32 from, length;
 	bool year, over;
 
 	if (!r || !name || (r->mute & BC_MUTE_LONG))
 		return 0;
-	segment = &r->segment;
+	component = &r->component;
 	from = r->from;
 	length = r->at - from;
-	year = segment->after_year;
-	over = segment->marks & BC_MARK_OVER;
+	year = component->after_year;
+	over = component->marks & BC_MARK_OVER;
 	if (from > BC_NAME_MAX)
 		return 0;
 	if (length || over)
-		year = !(r->mute & BC_MUTE_ID) && bc_redact_only_year(segment);
+		year = !(r->mute & BC_MUTE_ID) && bc_redact_only_year(component);
 	if (!(length || over) || (r->mute & BC_MUTE_ID)) {
 		/* Nothing is there, or what there is stays. */
-	} else if (bc_redact_holds_id(segment, '/') || bc_redact_segment_is_id(segment)) {
+	} else if (bc_redact_holds_id(component, '/') || bc_redact_component_is_id(component)) {
 		bc_redact_mark(r, name);
 	} else if (over) {
 		bc_redact_give_up(r);
 	} else if (length == 1 && name->text[from] == '.') {
 		name->text[from] = 0;
 		r->at = from;
-		year = segment->after_year;
+		year = component->after_year;
 	} else if (length == 2 && name->text[from] == '.' && name->text[from + 1] == '.') {
 		bc_redact_pop(r, name);
 	}
 	r->mute &= BC_MUTE_FOR_GOOD;
-	*segment = (struct bc_redact_segment){.after_year = year};
+	*component = (struct bc_redact_component){.after_year = year};
 	return 0;
 }
 
-/* A segment begins behind the slash just written. */
+/* A component begins behind the slash just written. */
 static __always_inline void bc_redact_push(struct bc_redact *r)
 {
 	r->starts = r->starts << 8 | (r->from + 1);
@@ -246,10 +246,10 @@ bc_subprogram int bc_redact_special(struct bc_redact *r, struct bc_redact_name *
 		return 0;
 	} else if (c == ';') {
 		r->mute |= BC_MUTE_PARAMETER;
-	} else if (c == '@' || bc_redact_holds_id(&r->segment, c)) {
+	} else if (c == '@' || bc_redact_holds_id(&r->component, c)) {
 		bc_redact_mark(r, name);
 	} else {
-		bc_redact_separate(&r->segment, c);
+		bc_redact_separate(&r->component, c);
 		if (bc_redact_kinds[c] & BC_BYTE_PLAIN)
 			bc_redact_write(r, name, c);
 		else
@@ -263,20 +263,20 @@ bc_subprogram int bc_redact_special(struct bc_redact *r, struct bc_redact_name *
 static __always_inline void bc_redact_decoded(struct bc_redact *r, struct bc_redact_name *name,
 					      __u8 c)
 {
-	struct bc_redact_segment *segment = &r->segment;
+	struct bc_redact_component *component = &r->component;
 	__u8 kind = bc_redact_kinds[c];
 
 	if (r->mute && (kind & BC_BYTE_ALNUM))
 		return;
-	if ((kind & BC_BYTE_LETTER) && segment->quad) { /* it ends the number before it */
-		if (bc_redact_holds_id(segment, c))
+	if ((kind & BC_BYTE_LETTER) && component->quad) { /* it ends the number before it */
+		if (bc_redact_holds_id(component, c))
 			c = '@'; /* as good as */
-		segment->quad = 0;
+		component->quad = 0;
 	}
 	if (c == '@' || !(kind & BC_BYTE_ALNUM)) {
 		bc_redact_special(r, name, c);
 	} else {
-		bc_redact_count(&segment->run, c, kind);
+		bc_redact_count(&component->run, c, kind);
 		bc_redact_write(r, name, c);
 	}
 }
@@ -378,11 +378,11 @@ static __always_inline void bc_redact_byte(struct bc_redact *r, char *name, __u8
 	bc_redact_take(r, (struct bc_redact_name *)name, c);
 }
 
-/* The name is complete: finish its last segment, and say what it is. */
+/* The name is complete: finish its last component, and say what it is. */
 static __always_inline enum bc_redacted bc_redact_end(struct bc_redact *r, char *name)
 {
 	if (!r->escape && !r->mute &&
-	    (bc_redact_just_word(&r->segment) || bc_redact_harmless(&r->segment)))
+	    (bc_redact_just_word(&r->component) || bc_redact_harmless(&r->component)))
 		return BC_REDACT_NAME; /* as it stands */
 	return bc_redact_last(r, (struct bc_redact_name *)name);
 }

@@ -34,10 +34,10 @@ static __always_inline void bc_redact_quick(struct bc_redact *r, struct bc_redac
 	bc_redact_put(name, at, c);
 	r->at = at + 1;
 	if (c == '/') {
-		r->segment = (struct bc_redact_segment){.after_year = year};
+		r->component = (struct bc_redact_component){.after_year = year};
 		bc_redact_push(r);
 	} else {
-		r->segment = (struct bc_redact_segment){
+		r->component = (struct bc_redact_component){
 			.marks = BC_MARK_SEPARATOR | BC_MARK_LETTER,
 		};
 	}
@@ -169,10 +169,10 @@ static __always_inline int bc_redact_word(struct bc_redact *r, struct bc_redact_
 		}
 		if (c != '/' && c != '-' && c != '_' && c != '.')
 			return 0;
-		if (bc_redact_just_word(&r->segment) ||
-		    (c == '/' && (!at || bc_redact_harmless(&r->segment))))
+		if (bc_redact_just_word(&r->component) ||
+		    (c == '/' && (!at || bc_redact_harmless(&r->component))))
 			bc_redact_quick(r, name, c, at, false);
-		else if (c == '/' && bc_redact_only_year(&r->segment))
+		else if (c == '/' && bc_redact_only_year(&r->component))
 			bc_redact_quick(r, name, c, at, true);
 		else
 			return BC_REDACT_NOT_SIMPLE;
@@ -180,14 +180,14 @@ static __always_inline int bc_redact_word(struct bc_redact *r, struct bc_redact_
 		word >>= taken * 8;
 	}
 	piece = bc_redact_cut(word);
-	if (!piece.n || (piece.letters && r->segment.quad))
+	if (!piece.n || (piece.letters && r->component.quad))
 		return taken;
 	bc_redact_put(name, at, piece.text);
 	if (piece.letters)
-		bc_redact_letters(&r->segment.run, &piece);
+		bc_redact_letters(&r->component.run, &piece);
 	else
-		bc_redact_digits(&r->segment.run, &piece);
-	r->segment.run.length += piece.n;
+		bc_redact_digits(&r->component.run, &piece);
+	r->component.run.length += piece.n;
 	r->at = at + piece.n;
 	return taken + piece.n;
 }

@@ -46,7 +46,7 @@ struct bc_visit {
 /* Nothing more is read of the connection. */
 static __always_inline bool bc_connection_ended(const struct bc_connection *conn)
 {
-	return conn->http.state == BC_OPAQUE && !(conn->http.facts & BC_REJOINS);
+	return conn->http.state == BC_OPAQUE && !(conn->http.flags & BC_REJOINS);
 }
 
 /* Where the next request begins is not known: the one at hand is undecided. */
@@ -61,7 +61,7 @@ bc_subprogram int bc_lose(struct bc_connection *conn, struct bc_totals *t)
 		bc_total_add(t, BC_TOTAL_SEEN, h->state == BC_METHOD);
 		bc_outcome_add(t, BC_UNDECIDED, 1);
 	}
-	__builtin_memset(h, 0, sizeof(*h));
+	bc_http_wipe(h);
 	bc_word_set(conn, BC_LOST);
 	return 0;
 }
@@ -127,7 +127,7 @@ bc_subprogram int bc_apart_apply(struct bc_connection *conn, struct bc_workplace
 			bc_body_skip(h, apart->inside);
 		if (bc_connection_ended(conn))
 			return 0;
-		if (h->state == BC_START && h->facts & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
+		if (h->state == BC_START && h->flags & BC_DOUBTED && apart->line != BC_KNOWN_LINE) {
 			bc_http_astray(h); /* it is of the protocol that was asked for */
 			return 0;
 		}
@@ -151,6 +151,7 @@ bc_subprogram int bc_pending_first(const struct bc_pending *pending,
 	if (!pending || !conn || !w)
 		return 0;
 	word = bc_word(conn);
+#pragma GCC unroll 1
 	for (int i = 0; i < BC_PENDING; i++) {
 		const struct bc_apart *apart = &pending->segment[i];
 		__s32 ahead = bc_ahead(apart->start, word);
@@ -390,12 +391,14 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 	if (w->turn == BC_TURN_EARLY || bc_word(conn) & BC_LOST) {
 		w->is_apart = 1;
 		h->later = 1; /* a connection does not begin here */
+		if (bc_word(conn) & BC_LOST)
+			h->flags |= BC_DOUBTED;
 	} else {
 		if (conn->http.state != BC_START)
 			bc_http_copy(h, &conn->http);
 		h->later = conn->http.later;
 		h->token = conn->http.token;
-		h->facts = conn->http.facts;
+		h->flags = conn->http.flags;
 	}
 }
 
@@ -406,12 +409,12 @@ bc_subprogram int bc_connection_test(struct bc_connection *conn, const struct bc
 		return 0;
 	if (w->sock.fresh) {
 		conn->word = 0;
-		__builtin_memset(&conn->http, 0, sizeof(conn->http));
+		bc_http_wipe(&conn->http);
 	}
 	if (w->sock.again) {
 		conn->word = BC_READY | w->sock.rcv_nxt;
 		conn->http.state = BC_START;
-		conn->http.facts = 0;
+		conn->http.flags = 0;
 	}
 	return 0;
 }
@@ -488,7 +491,7 @@ static __always_inline void bc_pending_keep(struct bc_connection *conn, struct b
 	apart->end = apart->start + w->segment.len;
 	bc_http_copy(&apart->http, &w->parser.http);
 	apart->kept = 1;
-#pragma unroll
+#pragma GCC unroll 1
 	for (int i = 0; i < BC_PENDING; i++) {
 		__u64 bits = BC_WAITS(i) | BC_FILLS(i), word = bc_word(conn);
 
@@ -517,8 +520,14 @@ static __always_inline void bc_connection_take(struct bc_connection *conn, struc
 	const struct bc_http *h = &w->parser.http;
 
 	if (bc_unlikely(w->is_apart)) {
-		if (w->apart.line != BC_KNOWN_LINE)
+		if (w->apart.line != BC_KNOWN_LINE) {
+			/* A request seems to begin, but too little of it is here to join in at. */
+			if (!w->apart.requests && h->flags & BC_SEEN) {
+				bc_total_add(t, BC_TOTAL_SEEN, 1);
+				bc_outcome_add(t, BC_UNDECIDED, 1);
+			}
 			return;
+		}
 		bc_word_clear(conn, BC_LOST);
 		bc_total_add(t, BC_TOTAL_RESYNC, 1);
 		bc_http_copy(&w->apart.http, h);
@@ -529,7 +538,7 @@ static __always_inline void bc_connection_take(struct bc_connection *conn, struc
 		bc_http_copy(&conn->http, h);
 	conn->http.later = h->later;
 	conn->http.token = h->token;
-	conn->http.facts = h->facts;
+	conn->http.flags = h->flags;
 }
 
 /*

@@ -76,8 +76,8 @@ static __always_inline void bc_workplace_wipe(struct bc_workplace *w)
 {
 	struct bc_http *h = &w->parser.http;
 
-	if (bc_unlikely(h->state != BC_START || h->facts))
-		__builtin_memset(h, 0, sizeof(*h));
+	if (bc_unlikely(h->state != BC_START || h->flags))
+		bc_http_wipe(h);
 	h->later = 0;
 	h->token = 0;
 	if (bc_unlikely(w->is_apart || w->apart.kept))

@@ -3,7 +3,8 @@
  * A link between two network namespaces that loses, doubles and overtakes packets:
  * rough_link NAMESPACE NAMESPACE PERCENT SEED. Makes a TUN device `rough0` in each,
  * prints "ready" and forwards until it is ended; that many percent of the packets
- * are dropped, as many sent twice, as many held back while up to four others pass.
+ * (such as 0.1) are dropped, as many sent twice, as many held back while up to four
+ * others pass.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,7 @@ struct held {
 };
 
 static struct held held[HELD_MAX];
-static int percent;
+static double percent;
 
 static void give_up(const char *what)
 {
@@ -55,7 +56,7 @@ static int device(const char *namespace)
 
 static bool happens(void)
 {
-	return rand() % 100 < percent;
+	return rand() < percent / 100 * RAND_MAX;
 }
 
 static void pass(int to, const char *packet, ssize_t length)
@@ -124,7 +125,7 @@ int main(int argc, char **argv)
 		fputs("Usage: rough_link NAMESPACE NAMESPACE PERCENT SEED\n", stderr);
 		return 2;
 	}
-	percent = atoi(argv[3]);
+	percent = strtod(argv[3], NULL);
 	srand(strtoul(argv[4], NULL, 0));
 	for (int i = 0; i < 2; i++)
 		end[i] = (struct pollfd){.fd = device(argv[1 + i]), .events = POLLIN};

@@ -105,17 +105,17 @@ static int pattern(unsigned int site_row, const char *path)
 	memcpy(fits, set.pattern_site[site_row], sizeof(fits));
 	for (unsigned int depth = 0;; depth++) {
 		size_t length = strcspn(++path, "/");
-		__u64 hash = bc_segment_hash_start(depth);
-		const struct bc_segment_row *row = NULL;
+		__u64 hash = bc_component_hash_start(depth);
+		const struct bc_component_row *row = NULL;
 
 		if (depth == BC_PATTERN_DEPTH)
 			return -1;
 		for (size_t i = 0; i < length; i++)
-			hash = bc_segment_hash_byte(hash, (__u8)path[i]);
-		hash = bc_segment_hash_end(hash);
-		for (unsigned int i = 0; i < BC_SEGMENT_PROBES; i++)
-			if (set.segments[(hash + i) % BC_SEGMENT_SLOTS].hash == hash)
-				row = &set.segments[(hash + i) % BC_SEGMENT_SLOTS];
+			hash = bc_component_hash_byte(hash, (__u8)path[i]);
+		hash = bc_component_hash_end(hash);
+		for (unsigned int i = 0; i < BC_COMPONENT_PROBES; i++)
+			if (set.components[(hash + i) % BC_COMPONENT_BUCKETS].hash == hash)
+				row = &set.components[(hash + i) % BC_COMPONENT_BUCKETS];
 		for (unsigned int i = 0; i < BC_PATTERN_WORDS; i++)
 			fits[i] &= (length ? set.pattern_star[depth][i] : 0) |
 				   (row ? row->patterns[i] : 0);

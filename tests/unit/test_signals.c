@@ -27,7 +27,7 @@ static enum bc_outcome parse(const char *request, size_t cut)
 	if (parser.seen != 1 || parser.ended != 1)
 		fail_msg("seen %u, ended %u, cut at %zu: %s", parser.seen, parser.ended, cut,
 			 request);
-	if (parser.state.patterns.hash && parser.state.patterns.hash != bc_segment_hash_start(0))
+	if (parser.state.patterns.hash && parser.state.patterns.hash != bc_component_hash_start(0))
 		fail_msg("a hash of the page's name is left: %s", request);
 	return parser.end[0].outcome;
 }
