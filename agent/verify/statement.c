@@ -6,7 +6,7 @@
 static const struct section {
 	const char *name; /* in JSON */
 	const char *title;
-	const char *lines[9]; /* NULL ends them */
+	const char *lines[10]; /* NULL ends them */
 } sections[] = {
 	{"proved",
 	 "What the proof means, where it holds",
@@ -32,7 +32,10 @@ static const struct section {
 	  "no",
 	  "visitor's text is stored. In both, a name that is still arriving stands in the kernel, "
 	  "on",
-	  "its socket, until it is whole: its last segment as it came.", NULL}},
+	  "its socket, until it is whole: its last segment as it came. Where it came to the "
+	  "listening",
+	  "socket (deferred accept), it stands in map arrivals until its connection is accepted.",
+	  NULL}},
 	{"assumptions",
 	 "What it rests on",
 	 {"The kernel is sound: its verifier, its helpers and its BPF machine do what is "
@@ -65,7 +68,7 @@ void statement_print_text(FILE *out)
 /* The lines of a section are one text. */
 static void print_joined(FILE *out, const char *const *lines)
 {
-	char text[1024];
+	char text[2048];
 	int used = 0;
 
 	for (int j = 0; lines[j] && used < (int)sizeof(text); j++)

@@ -69,14 +69,13 @@ static __always_inline __u64 bc_pages_hash(const struct bc_page *page, __u64 see
 
 bc_subprogram int bc_pages_same(const struct bc_page *a, const struct bc_page *b)
 {
-	__u64 others = 0;
-
 	if (!a || !b)
 		return false;
 #pragma unroll
 	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
-		others |= bc_pages_word(a, i) ^ bc_pages_word(b, i);
-	return !others;
+		if (bc_pages_word(a, i) != bc_pages_word(b, i))
+			return false;
+	return true;
 }
 
 /* Give the page a number of its own; 0: there is none left. */

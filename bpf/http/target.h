@@ -35,6 +35,11 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 	struct bc_http *h = &p->http;
 	__u8 c = bc_peek(p);
 
+	/* Where a request is doubted, what begins with an empty line is none. */
+	if (h->flags & BC_DOUBTED && (c == '\r' || c == '\n')) {
+		bc_http_astray(h);
+		return;
+	}
 	/* Empty lines before a request line are skipped (RFC 9112, 2.2). */
 	if (c == '\r' || c == '\n' || h->token > 4 || (h->token == 4 && !c && !h->later)) {
 		__u8 matched = h->token;

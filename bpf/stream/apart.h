@@ -102,10 +102,13 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 		bc_outcome_add(t, BC_UNDECIDED, n - BC_RESULTS);
 		n = BC_RESULTS;
 	}
-	for (__u32 i = 0; i < BC_RESULTS && i < n; i++) {
+#pragma unroll
+	for (__u32 i = 0; i < BC_RESULTS; i++) {
 		struct bc_result *result = &apart->result[i];
 		__u32 outcome = result->outcome;
 
+		if (i >= n)
+			break;
 		if (outcome == BC_COUNTED && apart->epoch != rs->epoch)
 			outcome = BC_UNDECIDED;
 		bc_outcome_add(t, outcome, 1);

@@ -391,6 +391,8 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 	if (w->turn == BC_TURN_EARLY || bc_word(conn) & BC_LOST) {
 		w->is_apart = 1;
 		h->later = 1; /* a connection does not begin here */
+		if (bc_word(conn) & BC_LOST)
+			h->flags |= BC_DOUBTED;
 	} else {
 		if (conn->http.state != BC_START)
 			bc_http_copy(h, &conn->http);
@@ -518,8 +520,14 @@ static __always_inline void bc_connection_take(struct bc_connection *conn, struc
 	const struct bc_http *h = &w->parser.http;
 
 	if (bc_unlikely(w->is_apart)) {
-		if (w->apart.line != BC_KNOWN_LINE)
+		if (w->apart.line != BC_KNOWN_LINE) {
+			/* A request seems to begin, but too little of it is here to join in at. */
+			if (!w->apart.requests && h->flags & BC_SEEN) {
+				bc_total_add(t, BC_TOTAL_SEEN, 1);
+				bc_outcome_add(t, BC_UNDECIDED, 1);
+			}
 			return;
+		}
 		bc_word_clear(conn, BC_LOST);
 		bc_total_add(t, BC_TOTAL_RESYNC, 1);
 		bc_http_copy(&w->apart.http, h);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -1112,6 +1113,21 @@ static void test_arrival_goes_on(void **state)
 	child_shows(&c, strlen(GET_X HOST "Connection: close\r\n\r\n" NO), 0, 0, 1);
 	stream_text(&c, NO);
 	RAISED("closed", [SEEN] = 1, [COUNTED] = 1);
+	/* The first packet of the child has data already. */
+	c = stream_open(77);
+	arrive_text(c.first, 0, GET_X "Connection: close\r\n" HOST "\r\n");
+	c.sent = strlen(GET_X "Connection: close\r\n" HOST "\r\n");
+	c.rcv_nxt += c.sent;
+	stream_text(&c, NO);
+	stream_text(&c, NO);
+	RAISED("closed, and data", [SEEN] = 1, [COUNTED] = 1);
+	c = stream_open(77);
+	arrive_text(c.first, 0, "\x16\x03\x01\x02");
+	c.sent = 4;
+	c.rcv_nxt += c.sent;
+	stream_text(&c, NO);
+	stream_text(&c, NO);
+	RAISED("TLS, and data", [TLS] = 1);
 	assert_int_equal(clicks("/no"), 0);
 }
 
@@ -1836,6 +1852,113 @@ static void test_no_gap_at_overlaps(void **state)
 	assert_int_equal(clicks("/no"), 0);
 }
 
+/* ---- All of it, in any order ---- */
+
+static const struct piece others[] = {
+	P(YES),
+	P(YES YES),
+	P(YES "\r\n\r\n"),
+	P("M-SEARCH /x HTTP/1.1\r\n" HOST "\r\n"),
+	P("get /x HTTP/1.1\r\n" HOST "\r\n" YES),
+	P(SIZED(NO_BYTES) NO),
+	P(CHUNKED "3a\r\n" NO "\r\n0\r\n\r\n" YES),
+	P("GET /hm?p=/no&x=1&y=1 HTTP/1.1\r\n" HOST "DNT: 1\r\n\r\n"),
+	P("OPTIONS * HTTP/1.1\r\n" HOST "\r\n" YES),
+	P(WEBSOCKET),
+	P(WEBSOCKET YES),
+	P(CONNECT FRAME NO),
+	P(UPGRADE_SIZED(NO_BYTES) NO),
+	P(FRAME NO),
+	P("PRI /x HTTP/1.1\r\n" HOST "\r\n"),
+	P("EHLO a HTTP/1.1\r\n" HOST "\r\n"),
+};
+
+static const struct piece endings[] = {
+	P(GET_X HOST "Connection: close\r\n\r\n" NO),
+	P("GET /x HTTP/1.0\r\n\r\n"),
+	P("POST /x HTTP/1.1\r\n" HOST "Connection: close\r\nContent-Length: " NO_BYTES
+	  "\r\n\r\n" NO),
+};
+
+static const struct piece *any_piece(void)
+{
+#define ANY(of) (&(of)[rand() % (sizeof(of) / sizeof((of)[0]))])
+	switch (rand() % 16) {
+	case 0 ... 2:
+		return ANY(astray);
+	case 3 ... 4:
+		return ANY(plain);
+	case 5:
+		return ANY(greetings);
+	case 6:
+		return ANY(endings);
+	default:
+		return ANY(others);
+	}
+}
+
+/* What the kinds above leave a connection in meets what comes next, in order and ahead. */
+static void test_any_order(void **state)
+{
+	const char *given = getenv("SEED");
+	unsigned int seed = given ? strtoul(given, NULL, 0) : (unsigned long)time(NULL), wrong = 0;
+
+	(void)state;
+	print_message("SEED=%u\n", seed);
+	srand(seed);
+	for (int i = 0; i < 20000 && wrong < 10; i++) {
+		struct piece pieces[PIECES_MAX] = {P(YES)};
+		size_t n = 2 + rand() % (PIECES_MAX - 3);
+		char order[PIECES_MAX + 2] = "", what[1000] = "";
+		__u64 whole[BC_TOTALS];
+		__u64 yes;
+
+		for (size_t p = 0; p < n; p++) {
+			if (p)
+				pieces[p] = *any_piece();
+			order[p] = p < 10 ? '0' + p : 'a' + p - 10;
+		}
+		play(pieces, NULL, EXACT);
+		harness_risen(whole);
+		yes = clicks("/yes");
+		harness_forget_cells();
+		for (size_t p = 0; p + 1 < n; p += rand() % 3) {
+			char held = order[p];
+
+			order[p] = order[p + 1];
+			order[p + 1] = held;
+			whole[EARLY]++;
+			p += 2;
+		}
+		strcat(order, ".");
+		for (size_t p = 0; p < n; p++)
+			snprintf(what + strlen(what), sizeof(what) - strlen(what), "\n%zu: %.70s",
+				 p, pieces[p].text);
+		play(pieces, order, EXACT);
+		{
+			__u64 risen[BC_TOTALS];
+
+			harness_risen(risen);
+			/* Behind an upgrade, what is malformed may be frames, and need not be told. */
+			if (whole[UPGRADES] && risen[MALFORMED] < whole[MALFORMED]) {
+				whole[SEEN] -= whole[MALFORMED] - risen[MALFORMED];
+				whole[MALFORMED] = risen[MALFORMED];
+			}
+			/* And a preface that is ahead of its turn is not known for one. */
+			for (int t = 0; !whole[HTTP2] && t < BC_TOTALS; t++)
+				if (t != EARLY && risen[t] != whole[t]) {
+					print_error("total %d: %llu, not %llu, order %s:%s\n", t,
+						    risen[t], whole[t], order, what);
+					wrong++;
+				}
+		}
+		if ((clicks("/yes") != yes && !whole[HTTP2]) || clicks("/no"))
+			wrong++;
+		harness_forget_cells();
+	}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1865,6 +1988,7 @@ int main(void)
 		TEST(test_no_gap_at_fin),
 		TEST(test_no_gap_at_probes),
 		TEST(test_no_gap_at_overlaps),
+		TEST(test_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);
