@@ -135,29 +135,19 @@ void engine_helper(struct engine *e, int insn, struct state *s)
 	}
 }
 
-static const char *kind_name(const struct value *v)
-{
-	switch (v->kind) {
-	case VALUE_SCALAR:
-		return "a number";
-	case VALUE_CTX:
-		return "the context";
-	case VALUE_PACKET:
-	case VALUE_PACKET_END:
-		return "a pointer into the packet";
-	case VALUE_SOCK:
-	case VALUE_TCP_SOCK:
-	case VALUE_OPAQUE:
-		return "a socket";
-	case VALUE_STACK:
-	case VALUE_MAP_VALUE:
-		return "a pointer to memory";
-	case VALUE_MAP:
-		return "a map";
-	default:
-		return "what may be several kinds of pointer";
-	}
-}
+static const char *const kinds[] = {
+	[VALUE_SCALAR] = "a number",
+	[VALUE_CTX] = "the context",
+	[VALUE_STACK] = "a pointer to memory",
+	[VALUE_MAP] = "a map",
+	[VALUE_MAP_VALUE] = "a pointer to memory",
+	[VALUE_PACKET] = "a pointer into the packet",
+	[VALUE_PACKET_END] = "a pointer into the packet",
+	[VALUE_SOCK] = "a socket",
+	[VALUE_TCP_SOCK] = "a socket",
+	[VALUE_OPAQUE] = "a socket",
+	[VALUE_LOST] = "what may be several kinds of pointer",
+};
 
 void engine_call_apart(struct engine *e, int insn, struct state *s, const struct object_function *f)
 {
@@ -176,7 +166,7 @@ void engine_call_apart(struct engine *e, int insn, struct state *s, const struct
 		if (parameter[i].pointer ? !memory && !value_is_null(&v) : v.kind != VALUE_SCALAR)
 			engine_find(e, insn, PROOF_HELPER,
 				    "hands %s to function %s, parameter %d, which may be given %s",
-				    kind_name(&v), f->name, i + 1,
+				    kinds[v.kind], f->name, i + 1,
 				    parameter[i].pointer ? "memory of its own or of a map only"
 							 : "a number only");
 		else if (v.kind == VALUE_STACK &&

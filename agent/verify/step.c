@@ -61,8 +61,6 @@ static void move(struct engine *e, int insn, struct state *s)
 	} else if (narrow && v.num.hi > UINT32_MAX) {
 		v = value_scalar(num_truncate(&v.num, 32));
 	} else if (i->dst_reg != i->src_reg && s->reg[i->src_reg].kind != VALUE_NONE) {
-		/* What the register held is overwritten, and must not keep the name. */
-		s->reg[i->dst_reg] = (struct value){.kind = VALUE_NONE};
 		state_name(s, &s->reg[i->src_reg], insn * 2 + 2);
 		v = s->reg[i->src_reg];
 	}
