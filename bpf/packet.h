@@ -56,7 +56,7 @@ static __always_inline bool bc_socket_facts(struct bpf_sock *sk, struct bc_socke
 		return false;
 	facts->rcv_nxt = tcp->rcv_nxt;
 	facts->bytes_received = tcp->bytes_received;
-	facts->data_segs_in = tcp->data_segs_in;
+	facts->data_segs_in = tcp->bytes_acked ? 0 : tcp->data_segs_in;
 	return true;
 }
 

@@ -216,7 +216,7 @@ struct bc_socket {
 	__u32 rcv_nxt; /* next byte that TCP expects */
 	__u32 connection; /* tests only: entry of test_connections */
 	__u64 bytes_received; /* a FIN counts as one, as it does in rcv_nxt */
-	__u32 data_segs_in;
+	__u32 data_segs_in; /* 0 once the client has acknowledged an answer */
 	__u16 port; /* local, host order */
 	__u8 protocol;
 	__u8 state; /* BC_TCP_LISTEN matters */

@@ -109,7 +109,8 @@ static bool is_frozen(int fd)
 /* Make the same in both what the agent sets by its options. */
 static void level_settings(const struct object *o, char *is, char *should, size_t size)
 {
-	static const char *const settings[] = {"ports", "port_count", "max_pages", "max_cells"};
+	static const char *const settings[] = {"ports", "port_count", "max_pages", "max_cells",
+					       "mptcp"};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		size_t at, n;

@@ -48,9 +48,13 @@ const struct policy_field policy_sock[] = {
 
 /* Its own sequence numbers are hashes of the addresses at first. */
 const struct policy_field policy_tcp_sock[] = {
-	READ(bpf_tcp_sock, rcv_nxt),	  READ(bpf_tcp_sock, bytes_received),
-	READ(bpf_tcp_sock, data_segs_in), DENY(bpf_tcp_sock, snd_nxt),
-	DENY(bpf_tcp_sock, snd_una),	  END,
+	READ(bpf_tcp_sock, rcv_nxt),
+	READ(bpf_tcp_sock, bytes_received),
+	READ(bpf_tcp_sock, data_segs_in),
+	READ(bpf_tcp_sock, bytes_acked),
+	DENY(bpf_tcp_sock, snd_nxt),
+	DENY(bpf_tcp_sock, snd_una),
+	END,
 };
 
 static const enum bpf_func_id skb_helpers[] = {

@@ -83,6 +83,7 @@ enum bc_flag {
 	BC_DIGITS = 1 << 23, /* a number has begun */
 	BC_NUMBER_ENDED = 1 << 24,
 	BC_HOST_ENDED = 1 << 25, /* a port or path follows the host at hand */
+	BC_AFTER_EMPTY = 1 << 26, /* empty lines came before the request */
 	BC_REJOINS = 1 << 27, /* in BC_OPAQUE: a request may begin with a later segment */
 	BC_AFTER_COMMA = 1 << 28, /* the cookie at hand begins behind a ',' */
 	BC_REFUSED = 1 << 29, /* a required cookie came with another value, too */

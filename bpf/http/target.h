@@ -45,6 +45,7 @@ static __always_inline void bc_in_start(struct bc_parser *p, const struct bc_rul
 		__u8 matched = h->token;
 
 		p->at++;
+		h->flags |= BC_AFTER_EMPTY;
 		h->token = bc_proxy_signature(matched, c);
 		if (h->token == BC_PROXY_SIGNATURE)
 			h->state = BC_PROXY_V2;
@@ -868,7 +869,9 @@ static __always_inline void bc_line_end(struct bc_parser *p)
 		bc_method_taken(p, BC_M_OTHER);
 	if (p->http.state == BC_OPAQUE)
 		return;
-	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER ? BC_ANY_LINE : BC_KNOWN_LINE);
+	p->events |= BC_LINE_IS(p->http.method == BC_M_OTHER || p->http.flags & BC_AFTER_EMPTY
+					? BC_ANY_LINE
+					: BC_KNOWN_LINE);
 	p->http.state = BC_LINE;
 }
 

@@ -391,7 +391,8 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 	if (w->turn == BC_TURN_EARLY || bc_word(conn) & BC_LOST) {
 		w->is_apart = 1;
 		h->later = 1; /* a connection does not begin here */
-		if (bc_word(conn) & BC_LOST)
+		if (w->turn ==
+		    BC_TURN_NOW) /* lost: what does not begin with a request is not read */
 			h->flags |= BC_DOUBTED;
 	} else {
 		if (conn->http.state != BC_START)
@@ -445,8 +446,14 @@ static __always_inline void bc_connection_claim(struct bc_connection *conn,
 		bc_total_add(t, BC_TOTAL_DUPLICATE,
 			     seg->len && w->done && w->turn != BC_TURN_EARLY);
 	}
-	if (w->turn == BC_TURN_NOW && conn->http.state == BC_OPAQUE)
+	if (w->turn == BC_TURN_NOW && conn->http.state == BC_OPAQUE) {
+		if (bc_connection_ended(conn)) { /* with what had to be done before */
+			w->is_apart = 1;
+			w->done = seg->len;
+			return;
+		}
 		bc_lose(conn, t);
+	}
 	if (bc_unlikely(w->sock.several || seg->flags & BC_TCP_URG)) {
 		if (w->sock.several)
 			bc_connection_give_up(conn, w, t);
