@@ -15,20 +15,11 @@
 
 #define WIDEN_AFTER 3 /* joins */
 #define STEPS_MAX 20000000ULL
-/*
- * Does place a come before place b? In the order of the code; what is called comes before what is
- * behind the call. With equal places it is the facts that differ.
- */
-static int compare(int a, const struct state *s, int b, const struct state *t)
+/* The same calls are active, and it is the same case of packet. */
+static bool is_same(const struct state *s, const struct state *t)
 {
-	for (int i = 0; i <= s->depth && i <= t->depth; i++) {
-		int x = i < s->depth ? s->site[i] : a, y = i < t->depth ? t->site[i] : b;
-
-		if (x != y)
-			return x - y;
-	}
-	return s->depth != t->depth ? s->depth - t->depth
-				    : memcmp(&s->facts, &t->facts, sizeof(s->facts));
+	return s->depth == t->depth && !memcmp(&s->facts, &t->facts, sizeof(s->facts)) &&
+	       !memcmp(s->site, t->site, s->depth * sizeof(s->site[0]));
 }
 
 static bool keep(struct node *n, const struct state *s)
@@ -42,47 +33,65 @@ static bool keep(struct node *n, const struct state *s)
 	return copy;
 }
 
+static struct node **find_node(struct engine *e, int insn, const struct state *s)
+{
+	unsigned int hash = 0;
+	struct node **at;
+
+	for (int i = 0; i < FACTS; i++)
+		hash = hash * 5 + s->facts.range[i];
+	at = &e->node[insn * ENGINE_BUCKETS + hash % ENGINE_BUCKETS];
+	while (*at && !is_same((*at)->state, s))
+		at = &(*at)->next;
+	return at;
+}
+
 /* A state comes to a place where others may have come to. */
 static void meet(struct engine *e, int insn, const struct state *s)
 {
-	struct node **at = &e->node[insn], *n;
+	struct node **at = find_node(e, insn, s), *n = *at;
 	struct state joined;
 
-	while (*at && compare((*at)->insn, (*at)->state, insn, s))
-		at = &(*at)->next;
-	n = *at;
 	if (n) {
 		state_copy(&joined, n->state);
 		if (!state_join(&joined, s, e->place[insn] & ENGINE_BACK && n->joins > WIDEN_AFTER))
 			return;
 		n->joins++;
+		s = &joined;
 	} else {
-		n = *at = calloc(1, sizeof(*n));
-		if (n)
-			n->insn = insn;
+		n = calloc(1, sizeof(*n));
 	}
-	if (!n || !keep(n, n->state ? &joined : s)) {
+	if (!n || !keep(n, s)) {
+		if (n != *at)
+			free(n);
 		e->exhausted = true;
-	} else if (!n->waiting) {
-		n->waiting = true;
-		n->behind = e->waiting;
-		e->waiting = n;
+		return;
 	}
+	n->insn = insn;
+	*at = n;
+	if (n->waits)
+		return;
+	for (at = &e->waiting[insn]; *at; at = &(*at)->behind)
+		;
+	*at = n;
+	n->waits = true;
+	if (insn < e->first)
+		e->first = insn;
 }
 
-/* The next place to go on from: the first in order, so that what leads there came before. */
+/* The next place to go on from: the first in the code, so that what leads there came before. */
 static struct node *next_waiting(struct engine *e)
 {
-	struct node **first = &e->waiting, *n;
+	struct node *n;
 
-	for (struct node **at = first; *at; at = &(*at)->behind)
-		if (compare((*at)->insn, (*at)->state, (*first)->insn, (*first)->state) < 0)
-			first = at;
-	n = *first;
-	if (n) {
-		*first = n->behind;
-		n->waiting = false;
-	}
+	while (e->first < e->object->code_count && !e->waiting[e->first])
+		e->first++;
+	if (e->first == e->object->code_count)
+		return NULL;
+	n = e->waiting[e->first];
+	e->waiting[e->first] = n->behind;
+	n->behind = NULL;
+	n->waits = false;
 	return n;
 }
 
@@ -219,7 +228,7 @@ static void mark_places(struct engine *e)
 
 static void forget(struct engine *e)
 {
-	for (int i = 0; i < e->object->code_count; i++) {
+	for (int i = 0; i < e->object->code_count * ENGINE_BUCKETS; i++) {
 		while (e->node[i]) {
 			struct node *n = e->node[i];
 
@@ -228,7 +237,7 @@ static void forget(struct engine *e)
 			free(n);
 		}
 	}
-	e->waiting = NULL;
+	e->first = e->object->code_count;
 }
 
 int engine_run(struct engine *e, int entry)
@@ -238,8 +247,9 @@ int engine_run(struct engine *e, int entry)
 	struct state s;
 
 	e->place = calloc(e->object->code_count + 1, sizeof(*e->place));
-	e->node = calloc(e->object->code_count + 1, sizeof(*e->node));
-	if (!e->place || !e->node)
+	e->node = calloc((e->object->code_count + 1) * ENGINE_BUCKETS, sizeof(*e->node));
+	e->waiting = calloc(e->object->code_count + 1, sizeof(*e->waiting));
+	if (!e->place || !e->node || !e->waiting)
 		return -ENOMEM;
 	mark_places(e);
 	for (int round = 0; round < 2; round++) {
@@ -265,5 +275,6 @@ void engine_free(struct engine *e)
 	if (e->node)
 		forget(e);
 	free(e->node);
+	free(e->waiting);
 	free(e->place);
 }

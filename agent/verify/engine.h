@@ -14,14 +14,15 @@
 
 /* A place in the code where ways meet, and the state there. */
 struct node {
-	struct node *next; /* of the same instruction */
-	struct node *behind; /* of those that wait */
+	struct node *next; /* of the same bucket */
+	struct node *behind; /* of the same instruction, and waiting too */
 	int insn;
 	unsigned int joins;
-	bool waiting; /* it grew since it was gone on from */
+	bool waits; /* it grew since it was gone on from */
 	struct state *state; /* as large as it has cells */
 };
 
+#define ENGINE_BUCKETS 64 /* of an instruction's nodes */
 #define ENGINE_MEETS 1 /* of a place: a jump leads here */
 #define ENGINE_BACK 2 /* from behind */
 
@@ -33,8 +34,9 @@ struct engine {
 	bool exhausted; /* out of memory or steps: the states are not complete */
 	__u64 steps;
 	unsigned char *place; /* by instruction */
-	struct node **node; /* by instruction */
-	struct node *waiting;
+	struct node **node; /* by instruction and bucket */
+	struct node **waiting; /* by instruction: the first of those that wait */
+	int first; /* no node of an earlier instruction waits */
 };
 
 /* Run the program that starts at `entry`; 0, -ENOMEM. What was found is kept until it is freed. */

@@ -25,6 +25,7 @@ enum fact {
 struct facts {
 	__u8 range[FACTS];
 	__u8 tcp_sock; /* the socket is a TCP socket, by bpf_tcp_sock() */
+	__u8 unused[3];
 };
 
 #define FACTS_RANGES 21

@@ -432,12 +432,12 @@ struct found {
 static void index_nodes(const struct engine *e, const struct run *r, struct found *found)
 {
 	memset(found->count, 0, sizeof(found->count));
-	for (int i = 0; i < e->object->code_count; i++) {
+	for (int i = 0; i < e->object->code_count * ENGINE_BUCKETS; i++) {
 		for (const struct node *n = e->node[i]; n; n = n->next) {
 			if (!in_facts(&n->state->facts, r))
 				continue;
-			assert_in_range(found->count[i], 0, FOUND_MAX - 1);
-			found->node[i][found->count[i]++] = n;
+			assert_in_range(found->count[n->insn], 0, FOUND_MAX - 1);
+			found->node[n->insn][found->count[n->insn]++] = n;
 		}
 	}
 }
