@@ -45,9 +45,9 @@ static void text_payload(FILE *out, const struct proof *p)
 			p->payload[i].map, p->payload[i].field,
 			p->payload[i].to - p->payload[i].from);
 	if (p->payload_count)
-		text_words(out, 1,
-			   "What the other functions make of it, and leave in maps, is tested, not "
-			   "proved.\n");
+		fputs("  What the other functions make of it, and leave in maps, is tested, not "
+		      "proved.\n",
+		      out);
 }
 
 static void text_proof(FILE *out, const struct proof *p)
