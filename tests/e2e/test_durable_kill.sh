@@ -12,12 +12,14 @@ KILLS=${KILLS:-40}
 
 # Kills hit the start, the flushes (one a second), and what is between them.
 kills() {
-	local began started=0 longest
+	local began started=0 start n
 	began=${EPOCHREALTIME/./}
 	agent_up --flush 1
-	longest=$(((${EPOCHREALTIME/./} - began) / 1000 + 2500))
-	for _ in $(seq "$KILLS"); do
-		sleep "$(printf '%d.%03d' $((n = RANDOM % longest, n / 1000)) $((n % 1000)))"
+	start=$(((${EPOCHREALTIME/./} - began) / 1000))
+	for i in $(seq "$KILLS"); do
+		# Each third within the time that a start takes, which is short.
+		n=$((RANDOM % (i % 3 ? start + 2500 : start)))
+		sleep "$(printf '%d.%03d' $((n / 1000)) $((n % 1000)))"
 		[ -S "$GROUND_DIR/run/control" ] && ctl ping >/dev/null 2>&1 &&
 			started=$((started + 1))
 		kill -KILL "$AGENT_PID"
