@@ -16,6 +16,7 @@
 
 #include "http/body.h"
 #include "http/head.h"
+#include "http/proxy.h"
 #include "http/state.h"
 #include "http/target.h"
 

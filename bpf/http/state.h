@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * What the request parser keeps between two bytes of a stream, and what its
- * parts (http_target.h, http_head.h, http_body.h) have in common.
+ * parts (target.h, head.h, body.h, proxy.h) have in common.
  */
 #ifndef BC_HTTP_STATE_H
 #define BC_HTTP_STATE_H
@@ -87,9 +87,7 @@ enum bc_flag {
 	BC_REJOINS = 1 << 27, /* in BC_OPAQUE: a request may begin with a later segment */
 	BC_AFTER_COMMA = 1 << 28, /* the cookie at hand begins behind a ',' */
 	BC_REFUSED = 1 << 29, /* a required cookie came with another value, too */
-	BC_DOUBTED =
-		1
-		<< 30, /* HTTP may have ended with the request before: only a known method begins one */
+	BC_DOUBTED = 1 << 30, /* HTTP may have ended before: only a known method goes on */
 	BC_PROXIED = 1U << 31, /* the body at hand is a PROXY header */
 };
 
@@ -111,7 +109,7 @@ enum bc_method {
 struct bc_http {
 	__u8 state; /* enum bc_state */
 	__u8 method; /* enum bc_method */
-	__u8 site; /* BC_SITE_*, see rules.h */
+	__u8 site; /* BC_SITE_*, see match.h */
 	__u8 beacon; /* BC_NO_BEACON: none matched yet */
 	__u32 flags; /* enum bc_flag */
 	__u16 head; /* bytes of the head so far */
@@ -242,11 +240,16 @@ static __always_inline void bc_http_settle(struct bc_parser *p, enum bc_outcome 
 	p->events |= BC_ENDED(outcome);
 }
 
-/* Has a request begun whose outcome is open? */
+/* Has a request been seen whose outcome is open? */
+static __always_inline bool bc_http_unsettled(const struct bc_http *h)
+{
+	return (h->flags & (BC_SEEN | BC_SETTLED)) == BC_SEEN;
+}
+
+/* The same of one whose method is still being read, too. */
 static __always_inline bool bc_http_open(const struct bc_http *h)
 {
-	return (h->state == BC_METHOD && !(h->flags & BC_DOUBTED)) ||
-	       (h->flags & BC_SEEN && !(h->flags & BC_SETTLED));
+	return (h->state == BC_METHOD && !(h->flags & BC_DOUBTED)) || bc_http_unsettled(h);
 }
 
 /* Nothing is read of the rest of the connection. */

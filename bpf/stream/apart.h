@@ -48,6 +48,15 @@ static __always_inline void bc_apart_end(struct bc_workplace *w, const struct bc
 	apart->kept = 1;
 }
 
+/* The segment at hand has been parsed apart: note where it stands, and where it leaves the parser. */
+static __always_inline void bc_apart_complete(struct bc_workplace *w)
+{
+	w->apart.start = w->segment.seq;
+	w->apart.end = w->segment.seq + w->segment.len;
+	w->apart.kept = 1;
+	bc_http_copy(&w->apart.http, &w->parser.http);
+}
+
 /* What the parser says of the connection. */
 static __always_inline void bc_noted(struct bc_totals *t, __u32 events)
 {
@@ -116,8 +125,7 @@ static __always_inline void bc_apart_count(struct bc_workplace *w, const struct 
 			bc_count(w, t, &result->cell, &result->page);
 	}
 	/* What it ends with has begun, and goes on. */
-	bc_total_add(t, BC_TOTAL_SEEN,
-		     apart->http.flags & BC_SEEN && !(apart->http.flags & BC_SETTLED));
+	bc_total_add(t, BC_TOTAL_SEEN, bc_http_unsettled(&apart->http));
 }
 
 #endif

@@ -13,15 +13,11 @@
 /* Keep what is in the workplace until its connection shows itself. */
 static __always_inline void bc_arrival_store(struct bc_workplace *w, struct bc_totals *t)
 {
-	struct bc_apart *apart = &w->apart;
 	__u32 end;
 
-	apart->start = w->segment.seq;
-	apart->end = apart->start + w->segment.len;
-	apart->kept = 1;
-	bc_http_copy(&apart->http, &w->parser.http);
-	end = apart->end;
-	if (bpf_map_update_elem(&arrivals, &end, apart, BPF_ANY))
+	bc_apart_complete(w);
+	end = w->apart.end;
+	if (bpf_map_update_elem(&arrivals, &end, &w->apart, BPF_ANY))
 		bc_total_add(t, BC_TOTAL_FALLBACK, 1);
 }
 

@@ -349,7 +349,7 @@ static __always_inline void bc_connection_urgent(struct bc_connection *conn, str
 bc_subprogram int bc_connection_path(struct bc_connection *conn, struct bc_paths *paths,
 				     struct bc_workplace *w)
 {
-	__u32 first;
+	__u32 first, other;
 
 	if (!conn || !w)
 		return 0;
@@ -358,23 +358,26 @@ bc_subprogram int bc_connection_path(struct bc_connection *conn, struct bc_paths
 		return 0;
 	__sync_val_compare_and_swap(&conn->path, 0, w->segment.seq | 1);
 	first = __sync_val_compare_and_swap(&paths->first, 0, conn->path);
-	if (first && first != conn->path)
-		paths->several = 1;
-	w->sock.several = paths->several;
+	other = first && first != conn->path;
+	w->sock.several = other | __sync_fetch_and_or(&paths->several, other);
 	return 0;
 }
 
 /* What is read of such a connection would be a part of it: nothing is, from now on. */
-static __always_inline void bc_connection_give_up(struct bc_connection *conn,
-						  struct bc_workplace *w, struct bc_totals *t)
+static __always_inline void bc_connection_give_up(struct bc_connection *conn, struct bc_totals *t)
 {
-	if (w->turn == BC_TURN_NOW) {
-		bc_total_add(t, BC_TOTAL_SUBFLOW, 1);
-		bc_lose(conn, t);
-		conn->http.state = BC_OPAQUE;
-	} else {
+	bc_total_add(t, BC_TOTAL_SUBFLOW, 1);
+	bc_lose(conn, t);
+	conn->http.state = BC_OPAQUE;
+}
+
+/* Nothing is read of the segment at hand; if it is its turn, the connection is claimed all the same. */
+static __always_inline void bc_connection_pass(struct bc_workplace *w)
+{
+	w->done = w->segment.len;
+	w->is_apart = 1;
+	if (w->turn == BC_TURN_EARLY)
 		w->turn = BC_TURN_PAST;
-	}
 }
 
 /* Set out on the segment at hand, whose turn is known. */
@@ -382,18 +385,28 @@ static __always_inline void bc_connection_set_out(struct bc_connection *conn,
 						  struct bc_workplace *w, struct bc_totals *t)
 {
 	struct bc_http *h = &w->parser.http;
+	bool now = w->turn == BC_TURN_NOW;
 
-	if (w->turn == BC_TURN_EARLY) {
+	if (now && conn->http.state == BC_OPAQUE && !bc_connection_ended(conn))
+		bc_lose(conn, t);
+	if (now && bc_connection_ended(conn)) { /* with what had to be done before */
+		bc_connection_pass(w);
+	} else if (bc_unlikely(w->sock.several || w->segment.flags & BC_TCP_URG)) {
+		if (now && w->sock.several)
+			bc_connection_give_up(conn, t);
+		else if (now)
+			bc_connection_urgent(conn, t);
+		bc_connection_pass(w);
+	} else if (!now || bc_word(conn) & BC_LOST) {
+		w->is_apart = 1;
+		h->later = 1; /* a connection does not begin here */
+		if (now) { /* what does not begin with a request is not read */
+			h->flags |= BC_DOUBTED;
+			return;
+		}
 		bc_total_add(t, BC_TOTAL_EARLY, 1);
 		w->apart.inside = bc_body_ahead(conn, &w->segment);
 		w->done = w->apart.inside;
-	}
-	if (w->turn == BC_TURN_EARLY || bc_word(conn) & BC_LOST) {
-		w->is_apart = 1;
-		h->later = 1; /* a connection does not begin here */
-		if (w->turn ==
-		    BC_TURN_NOW) /* lost: what does not begin with a request is not read */
-			h->flags |= BC_DOUBTED;
 	} else {
 		if (conn->http.state != BC_START)
 			bc_http_copy(h, &conn->http);
@@ -446,24 +459,8 @@ static __always_inline void bc_connection_claim(struct bc_connection *conn,
 		bc_total_add(t, BC_TOTAL_DUPLICATE,
 			     seg->len && w->done && w->turn != BC_TURN_EARLY);
 	}
-	if (w->turn == BC_TURN_NOW && conn->http.state == BC_OPAQUE) {
-		if (bc_connection_ended(conn)) { /* with what had to be done before */
-			w->is_apart = 1;
-			w->done = seg->len;
-			return;
-		}
-		bc_lose(conn, t);
-	}
-	if (bc_unlikely(w->sock.several || seg->flags & BC_TCP_URG)) {
-		if (w->sock.several)
-			bc_connection_give_up(conn, w, t);
-		else if (w->turn == BC_TURN_NOW)
-			bc_connection_urgent(conn, t);
-		w->is_apart = 1;
-		w->done = seg->len;
-	} else if (w->turn != BC_TURN_PAST) {
+	if (w->turn != BC_TURN_PAST)
 		bc_connection_set_out(conn, w, t);
-	}
 }
 
 /*
@@ -487,32 +484,48 @@ bc_subprogram int bc_connection_enter(struct bc_connection *conn, struct bc_pend
 	return bc_window_next(w);
 }
 
+/* Does a segment wait already that has come again? */
+static __always_inline bool bc_pending_has(const struct bc_connection *conn,
+					   const struct bc_pending *pending,
+					   const struct bc_apart *apart)
+{
+#pragma GCC unroll 1
+	for (int i = 0; i < BC_PENDING; i++)
+		if (bc_word(conn) & BC_WAITS(i) && pending->segment[i].start == apart->start &&
+		    pending->segment[i].end == apart->end)
+			return true;
+	return false;
+}
+
+/* Room for one more, reserved; BC_PENDING: there is none. */
+static __always_inline __u32 bc_pending_room(struct bc_connection *conn)
+{
+#pragma GCC unroll 1
+	for (__u32 i = 0; i < BC_PENDING; i++) {
+		__u64 word = bc_word(conn);
+
+		if (word & (BC_WAITS(i) | BC_FILLS(i)))
+			continue;
+		word = bc_word_set(conn, BC_FILLS(i));
+		if (!(word & (BC_WAITS(i) | BC_FILLS(i))))
+			return i;
+		if (word & BC_WAITS(i)) /* another processor was here meanwhile, and is done */
+			bc_word_clear(conn, BC_FILLS(i));
+	}
+	return BC_PENDING;
+}
+
 /* Remember the segment at hand until its turn comes. Without room for it, it becomes a gap. */
 static __always_inline void bc_pending_keep(struct bc_connection *conn, struct bc_pending *pending,
 					    struct bc_workplace *w)
 {
 	struct bc_apart *apart = &w->apart;
-	__u32 at = BC_PENDING;
+	__u32 at;
 
-	apart->start = w->segment.seq;
-	apart->end = apart->start + w->segment.len;
-	bc_http_copy(&apart->http, &w->parser.http);
-	apart->kept = 1;
-#pragma GCC unroll 1
-	for (int i = 0; i < BC_PENDING; i++) {
-		__u64 bits = BC_WAITS(i) | BC_FILLS(i), word = bc_word(conn);
-
-		if (word & BC_WAITS(i) && pending->segment[i].start == apart->start &&
-		    pending->segment[i].end == apart->end)
-			return; /* it has come before */
-		if (at == BC_PENDING && !(word & bits)) {
-			word = bc_word_set(conn, BC_FILLS(i));
-			if (word & BC_WAITS(i))
-				bc_word_clear(conn, BC_FILLS(i));
-			else if (!(word & BC_FILLS(i)))
-				at = i;
-		}
-	}
+	bc_apart_complete(w);
+	if (bc_pending_has(conn, pending, apart))
+		return;
+	at = bc_pending_room(conn);
 	if (at >= BC_PENDING)
 		return;
 	bc_apart_copy(&pending->segment[at], apart);
@@ -569,7 +582,7 @@ bc_subprogram int bc_connection_leave(struct bc_connection *conn, struct bc_pend
 		more = !bc_word_swap(conn, owned, BC_READY | end);
 		if (bc_unlikely(more))
 			bc_word_move(conn, end);
-	} else if (w->turn == BC_TURN_EARLY && pending && !(w->segment.flags & BC_TCP_URG)) {
+	} else if (w->turn == BC_TURN_EARLY && pending) {
 		bc_pending_keep(conn, pending, w);
 		more = true;
 	}

@@ -111,7 +111,7 @@ static inline void parser_feed(struct parser *parser, const void *bytes, size_t 
 		if (p->http.state != BC_OPAQUE && p->at < p->end)
 			parser_fail(parser, "bytes were left");
 	}
-	begun = p->http.flags & BC_SEEN && !(p->http.flags & BC_SETTLED);
+	begun = bc_http_unsettled(&p->http);
 	if (parser->seen != parser->ended + begun)
 		parser_fail(parser, "a request was lost or ended twice");
 }
