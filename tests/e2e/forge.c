@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checksum.h"
+
 static const char beacon[] = "GET /hm?p=/forged&x=1&y=1 HTTP/1.1\r\nHost: forged\r\n\r\n";
 
 struct segment {
@@ -24,28 +26,6 @@ static void give_up(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static uint32_t sum(const void *bytes, size_t length)
-{
-	const uint8_t *at = bytes;
-	uint32_t total = 0;
-
-	for (size_t i = 0; i < length; i++)
-		total += i % 2 ? at[i] : at[i] << 8;
-	return total;
-}
-
-/* RFC 9293, 3.1: over the addresses, the protocol, the length and the segment. */
-static uint16_t checksum(const struct sockaddr_in ends[2], const struct segment *s)
-{
-	uint32_t total = IPPROTO_TCP + sizeof(*s) + sum(s, sizeof(*s));
-
-	for (int i = 0; i < 2; i++)
-		total += sum(&ends[i].sin_addr, sizeof(ends[i].sin_addr));
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return htons(~total);
 }
 
 int main(int argc, char **argv)
@@ -73,7 +53,7 @@ int main(int argc, char **argv)
 					    .window = htons(1000)}};
 
 		memcpy(s.payload, beacon, sizeof(s.payload));
-		s.tcp.check = checksum(ends, &s);
+		s.tcp.check = checksum(ends, &s, sizeof(s));
 		if (send(fd, &s, sizeof(s), 0) != sizeof(s))
 			give_up("forge");
 	}

@@ -21,6 +21,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "checksum.h"
+
 static void give_up(const char *what)
 {
 	fprintf(stderr, "short_lives: %s: %s\n", what, strerror(errno));
@@ -37,35 +39,13 @@ static void stay_on(int cpu)
 		give_up("processor");
 }
 
-static uint32_t sum(const void *bytes, size_t length)
-{
-	const uint8_t *at = bytes;
-	uint32_t total = 0;
-
-	for (size_t i = 0; i < length; i++)
-		total += i % 2 ? at[i] : at[i] << 8;
-	return total;
-}
-
-/* RFC 9293, 3.1: over the addresses, the protocol, the length and the header. */
-static uint16_t checksum(const struct sockaddr_in ends[2], const struct tcphdr *tcp)
-{
-	uint32_t total = IPPROTO_TCP + sizeof(*tcp) + sum(tcp, sizeof(*tcp));
-
-	for (int i = 0; i < 2; i++)
-		total += sum(&ends[i].sin_addr, sizeof(ends[i].sin_addr));
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return htons(~total);
-}
-
 /* Its numbers are none that TCP expects: it answers some of them, and does nothing else. */
 static void send_empty(int fd, struct sockaddr_in ends[2], in_port_t from)
 {
 	struct tcphdr tcp = {
 		.source = from, .dest = ends[1].sin_port, .doff = 5, .ack = 1, .window = 1};
 
-	tcp.check = checksum(ends, &tcp);
+	tcp.check = checksum(ends, &tcp, sizeof(tcp));
 	sendto(fd, &tcp, sizeof(tcp), 0, (struct sockaddr *)&ends[1], sizeof(ends[1]));
 }
 

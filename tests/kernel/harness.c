@@ -432,3 +432,18 @@ __u32 harness_listed(const char *site, const char *name)
 	assert_non_null(page);
 	return page->page;
 }
+
+void harness_anew(void)
+{
+	for (__u32 slot = 2; slot--;) {
+		harness_generation(slot, 1);
+		harness_forget_cells();
+	}
+	harness_rules("");
+}
+
+__u64 harness_clicks(const char *page)
+{
+	return harness_cell(harness_page(0, page), 0, 0,
+			    BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_CLICK));
+}

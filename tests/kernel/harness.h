@@ -64,6 +64,9 @@ void harness_rules(const char *text);
 /* Start counting into a slot, under a generation's number. */
 void harness_generation(__u32 slot, __u64 number);
 
+/* For the next test: no cells in either slot, the first one current, the built-in rules alone. */
+void harness_anew(void);
+
 /* Run one packet with `length` bytes of payload at a sequence number. */
 void harness_run(const struct bc_socket *facts, const struct headers *headers, __u32 seq,
 		 const void *payload, size_t length);
@@ -101,6 +104,9 @@ __u64 harness_cell(__u32 page, __u16 row, __u8 column, __u8 kind);
 __u64 harness_cells_sum(void);
 unsigned int harness_cells(void);
 __u64 harness_page_count(__u32 page, enum bc_event event); /* where cells found no room */
+
+/* Clicks of an unknown device in a page's first cell. */
+__u64 harness_clicks(const char *page);
 
 /* The number that a page was learnt under in the current slot; 0: not learnt. */
 __u32 harness_page(__u32 site, const char *name);

@@ -19,7 +19,6 @@
 #include "harness.h"
 
 #define HOST "Host: shop.example.org\r\n"
-#define CLICK BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_CLICK)
 
 static int open_once(void **state)
 {
@@ -33,9 +32,7 @@ static int set_up(void **state)
 	__u64 risen[BC_TOTALS];
 
 	(void)state;
-	harness_generation(0, 1);
-	harness_forget_cells();
-	harness_rules("");
+	harness_anew();
 	harness_risen(risen);
 	return 0;
 }
@@ -45,11 +42,6 @@ static int tear_down(void **state)
 	(void)state;
 	harness_close();
 	return 0;
-}
-
-static __u64 clicks(const char *page)
-{
-	return harness_cell(harness_page(0, page), 0, 0, CLICK);
 }
 
 static __u64 outcomes(const __u64 risen[BC_TOTALS])
@@ -127,7 +119,7 @@ static void test_orders(void **state)
 		} while (next_order(order, n));
 		for (unsigned int i = 0; i < n; i++) {
 			name[5] = 'a' + i;
-			assert_int_equal(clicks(name), orders);
+			assert_int_equal(harness_clicks(name), orders);
 		}
 		assert_int_equal(harness_cells_sum(), n * orders);
 		harness_forget_cells();
@@ -156,6 +148,32 @@ static void test_more_than_wait(void **state)
 		assert_int_equal(risen[BC_TOTAL_SEEN], risen[BC_COUNTED]);
 		assert_int_equal(risen[BC_COUNTED], (count > 9 ? 9 : count) + 2);
 	}
+}
+
+/*
+ * A segment that waits comes again, over and over, after another one's turn has made room before
+ * it: no room may be lost by that.
+ */
+static void test_waiting_again(void **state)
+{
+	static const char text[] = "GET /hm?p=/yes&x=1&y=1 HTTP/1.1\r\n" HOST "\r\n";
+	const size_t n = sizeof(text) - 1;
+	struct connection c = stream_open(rand() * 3u);
+	__u64 risen[BC_TOTALS];
+
+	(void)state;
+	stream_segment(&c, n, text, n);
+	stream_segment(&c, 3 * n, text, n);
+	stream_segment(&c, 0, text, n); /* with the second; the fourth waits behind free room */
+	for (int again = 0; again < 20; again++)
+		stream_segment(&c, 3 * n, text, n);
+	for (unsigned int i = 4; i <= 10; i++)
+		stream_segment(&c, i * n, text, n);
+	stream_segment(&c, 2 * n, text, n);
+	harness_risen(risen);
+	assert_int_equal(risen[BC_COUNTED], 11);
+	assert_int_equal(risen[BC_TOTAL_SEEN], 11);
+	assert_int_equal(risen[BC_TOTAL_GAP], 0);
 }
 
 static const int orders_of_3[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -230,7 +248,7 @@ static void every_cut(const char *text, bool counts)
 			}
 	print_message("of %u, %u counted, %u undecided: %.40s\n", cuts, counted, undecided, text);
 	assert_int_equal(harness_cells_sum(), counted);
-	assert_int_equal(clicks("/yes"), counted);
+	assert_int_equal(harness_clicks("/yes"), counted);
 	harness_forget_cells();
 }
 
@@ -306,7 +324,7 @@ static void test_bodies_cut(void **state)
 							 "parts at %zu and %zu, order %d: %s",
 							 risen[BC_TOTAL_SEEN], risen[BC_COUNTED],
 							 risen[BC_UNDECIDED], a, b, o, text);
-					if (clicks("/no")) {
+					if (harness_clicks("/no")) {
 						if (!may ||
 						    !(risen[BC_UNDECIDED] + risen[BC_TOTAL_GAP]))
 							fail_msg("a body, parts at %zu and %zu, "
@@ -531,7 +549,7 @@ static bool run_stream(const struct stream *s, const struct manner *m, __u64 ris
 static void check_stream(const struct stream *s, const struct manner *m, const __u64 *risen,
 			 bool decoy, int number)
 {
-	__u64 open = risen[BC_TOTAL_SEEN] - outcomes(risen), no = clicks("/no");
+	__u64 open = risen[BC_TOTAL_SEEN] - outcomes(risen), no = harness_clicks("/no");
 	__u64 lost = risen[BC_TOTAL_GAP] + risen[BC_UNDECIDED];
 	bool exact = !m->lose && (!m->reorder || m->whole);
 	char name[] = "/q?";
@@ -540,7 +558,7 @@ static void check_stream(const struct stream *s, const struct manner *m, const _
 		__u64 counted;
 
 		name[2] = 'a' + i;
-		counted = clicks(name);
+		counted = harness_clicks(name);
 		if (counted > s->counts[i] || (exact && counted != s->counts[i]))
 			fail_msg("stream %d: request %zu counted %llu times", number, i, counted);
 	}
@@ -597,7 +615,7 @@ static void test_random(void **state)
 		make_stream(&s);
 		decoy = run_stream(&s, m, risen);
 		check_stream(&s, m, risen, decoy, i);
-		bodies += clicks("/no");
+		bodies += harness_clicks("/no");
 		sent += s.requests;
 		seen += risen[BC_TOTAL_SEEN];
 		harness_forget_cells();
@@ -745,7 +763,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 		TEST(test_orders),	   TEST(test_more_than_wait), TEST(test_opt_outs_cut),
 		TEST(test_heads_cut),	   TEST(test_bodies_cut),     TEST(test_random),
-		TEST(test_two_processors),
+		TEST(test_two_processors), TEST(test_waiting_again),
 	};
 
 	return cmocka_run_group_tests(tests, open_once, tear_down);

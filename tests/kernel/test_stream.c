@@ -20,7 +20,6 @@
 #define BEACON(page) "GET /hm?p=/" page "&x=1&y=1 HTTP/1.1\r\n" HOST "\r\n"
 #define HALF_1 "GET /hm?p=/split&x=1&y"
 #define HALF_2 "=1 HTTP/1.1\r\n" HOST "\r\n"
-#define CLICK BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_CLICK)
 
 static int open_once(void **state)
 {
@@ -32,11 +31,7 @@ static int open_once(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	for (__u32 slot = 2; slot--;) {
-		harness_generation(slot, 1);
-		harness_forget_cells();
-	}
-	harness_rules("");
+	harness_anew();
 	return 0;
 }
 
@@ -45,11 +40,6 @@ static int tear_down(void **state)
 	(void)state;
 	harness_close();
 	return 0;
-}
-
-static __u64 clicks(const char *page)
-{
-	return harness_cell(harness_page(0, page), 0, 0, CLICK);
 }
 
 /* Requests as real clients send them; each ends with its connection at a request's start. */
@@ -93,9 +83,9 @@ static void check_request(struct connection *c, size_t r)
 	expected[requests[r].outcome]++;
 	harness_expect(expected, requests[r].text);
 	assert_int_equal(harness_cells_sum(), counts + 1);
-	assert_int_equal(clicks("/next"), 1);
+	assert_int_equal(harness_clicks("/next"), 1);
 	if (requests[r].page)
-		assert_int_equal(clicks(requests[r].page), 1);
+		assert_int_equal(harness_clicks(requests[r].page), 1);
 	harness_forget_cells();
 }
 
@@ -145,7 +135,7 @@ static void test_pipelined(void **state)
 		strcat(text, BEACON("pipelined"));
 	stream_text(&c, text);
 	RAISED("forty in one packet", [BC_TOTAL_SEEN] = 40, [BC_COUNTED] = 40);
-	assert_int_equal(clicks("/pipelined"), 40);
+	assert_int_equal(harness_clicks("/pipelined"), 40);
 	for (size_t cut = 1; cut < strlen(BEACON("pipelined")) * 2; cut += 3) {
 		stream_send(&c, text, cut);
 		stream_send(&c, text + cut, strlen(BEACON("pipelined")) * 3 - cut);
@@ -180,7 +170,7 @@ static void test_duplicates(void **state)
 	stream_segment(&c, 3 * n - 1, "x", 1);
 	stream_segment(&c, 3 * n, text, n);
 	RAISED("after a probe", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_DUPLICATE] = 1);
-	assert_int_equal(clicks("/once"), 4);
+	assert_int_equal(harness_clicks("/once"), 4);
 }
 
 /* Segments ahead of their turn, each a whole request. */
@@ -280,8 +270,8 @@ static void test_gap(void **state)
 	RAISED("a method that is cut", [BC_COUNTED] = 0);
 	stream_text(&c, BEACON("after"));
 	RAISED("joined again", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1, [BC_TOTAL_RESYNC] = 1);
-	assert_int_equal(clicks("/after"), 2);
-	assert_int_equal(clicks("/split"), 0);
+	assert_int_equal(harness_clicks("/after"), 2);
+	assert_int_equal(harness_clicks("/split"), 0);
 }
 
 /* A gap that a packet without data shows, such as the last one. */
@@ -368,7 +358,7 @@ static void test_early_body(void **state)
 		stream_segment(&c, h + 300, BEACON("next"), strlen(BEACON("next")));
 		RAISED("the next", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
 	}
-	assert_int_equal(clicks("/not"), 0);
+	assert_int_equal(harness_clicks("/not"), 0);
 }
 
 /*
@@ -391,7 +381,7 @@ static void test_split_heads(void **state)
 			stream_segment(&c, length, BEACON("next"), strlen(BEACON("next")));
 			RAISED("the next", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1,
 			       [BC_TOTAL_RESYNC] = 1);
-			assert_int_equal(clicks("/next"), 1);
+			assert_int_equal(harness_clicks("/next"), 1);
 			harness_forget_cells();
 		}
 	}
@@ -451,7 +441,7 @@ static void test_split_opt_outs(void **state)
 		stream_segment(&c, strlen(line) + 2, signals[i], strlen(signals[i]));
 		RAISED(signals[i], [BC_TOTAL_SEEN] = 1, [BC_UNDECIDED] = 1, [BC_TOTAL_EARLY] = 1);
 	}
-	assert_int_equal(clicks("/leak"), 0);
+	assert_int_equal(harness_clicks("/leak"), 0);
 }
 
 /* A connection older than the program joins in at a request. */
@@ -620,14 +610,14 @@ static void test_generations(void **state)
 	harness_generation(1, 2);
 	stream_segment(&c, 0, text, n);
 	RAISED("parsed before", [BC_TOTAL_SEEN] = 2, [BC_COUNTED] = 2, [BC_TOTAL_EARLY] = 1);
-	assert_int_equal(clicks("/generation"), 2);
+	assert_int_equal(harness_clicks("/generation"), 2);
 	assert_int_equal(harness_cells_sum(), 2);
 	/* A head that straddles a swap counts where it ends. */
 	stream_segment(&c, 2 * n, text, n / 2);
 	harness_generation(0, 3);
 	stream_segment(&c, 2 * n + n / 2, text + n / 2, n - n / 2);
 	RAISED("straddles", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
-	assert_int_equal(clicks("/generation"), 1);
+	assert_int_equal(harness_clicks("/generation"), 1);
 }
 
 /* After what ends HTTP on a connection, nothing more is read of it. */
@@ -653,7 +643,7 @@ static void test_opaque(void **state)
 		stream_text(&c, BEACON("behind"));
 		RAISED("nothing behind it", [BC_TOTAL_SEEN] = 0);
 	}
-	assert_int_equal(clicks("/behind"), 0);
+	assert_int_equal(harness_clicks("/behind"), 0);
 }
 
 /* A server may refuse another protocol and go on with HTTP, for whoever shares the connection. */
@@ -680,8 +670,8 @@ static void test_upgrade(void **state)
 		stream_text(&c, BEACON("refused"));
 		RAISED("in order again", [BC_TOTAL_SEEN] = 1, [BC_COUNTED] = 1);
 	}
-	assert_int_equal(clicks("/framed"), 0);
-	assert_int_equal(clicks("/refused"), 4);
+	assert_int_equal(harness_clicks("/framed"), 0);
+	assert_int_equal(harness_clicks("/refused"), 4);
 }
 
 /* A connection for whose state there is no memory: nothing is guessed, but it is told. */
@@ -708,7 +698,7 @@ static void test_upload(void **state)
 		stream_send(&c, chunk, sizeof(chunk));
 	stream_text(&c, BEACON("upload"));
 	RAISED("an upload", [BC_TOTAL_SEEN] = 2, [BC_COUNTED] = 2);
-	assert_int_equal(clicks("/upload"), 1);
+	assert_int_equal(harness_clicks("/upload"), 1);
 }
 
 /* A stream of random requests, and what is known of it. */

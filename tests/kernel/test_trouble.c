@@ -23,7 +23,6 @@
 #define YES BEACON("yes") /* must count */
 #define NO BEACON("no") /* must not */
 #define NO_BYTES "58" /* its length */
-#define CLICK BC_KIND(BC_DEVICE_UNKNOWN, BC_EVENT_CLICK)
 #define SIZED(n) "POST /x HTTP/1.1\r\n" HOST "Content-Length: " n "\r\n\r\n"
 #define CHUNKED "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
 #define UPGRADE "Connection: upgrade\r\nUpgrade: "
@@ -85,11 +84,7 @@ static int set_up(void **state)
 	__u64 risen[BC_TOTALS];
 
 	(void)state;
-	for (__u32 slot = 2; slot--;) {
-		harness_generation(slot, 1);
-		harness_forget_cells();
-	}
-	harness_rules("");
+	harness_anew();
 	harness_risen(risen); /* whatever a test that failed has left */
 	return 0;
 }
@@ -99,11 +94,6 @@ static int tear_down(void **state)
 	(void)state;
 	harness_close();
 	return 0;
-}
-
-static __u64 clicks(const char *page)
-{
-	return harness_cell(harness_page(0, page), 0, 0, CLICK);
 }
 
 /* How far a stream has come, as TCP sees it. */
@@ -177,7 +167,7 @@ static void play(const struct piece *pieces, const char *order, enum receiver_ki
 /* What must hold besides the totals; tells whether it does. */
 static bool cells_match(const char *what, __u64 yes, __u64 counted)
 {
-	__u64 is = clicks("/yes"), no = clicks("/no"), sum = harness_cells_sum();
+	__u64 is = harness_clicks("/yes"), no = harness_clicks("/no"), sum = harness_cells_sum();
 
 	if (is != yes)
 		print_error("%llu counted on /yes, not %llu: %s\n", is, yes, what);
@@ -741,8 +731,8 @@ static void test_upload_losses(void **state)
 		assert_int_equal(risen[RESYNC], 0);
 	}
 	assert_true(lost > 100);
-	assert_int_equal(clicks("/yes"), 30);
-	assert_int_equal(clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/yes"), 30);
+	assert_int_equal(harness_clicks("/no"), 0);
 }
 
 /* A segment ahead of its turn that begins in a body, and goes beyond it. */
@@ -947,7 +937,7 @@ static void test_arrival_ends(void **state)
 				child_shows(&c, strlen(YES), fin, 0, 1);
 				RAISED("once", [SEEN] = 0);
 			}
-	assert_int_equal(clicks("/yes"), 16 * 16);
+	assert_int_equal(harness_clicks("/yes"), 16 * 16);
 }
 
 /* The first segment ends anywhere, and the rest comes to the child. */
@@ -989,7 +979,7 @@ static void test_arrival_cut(void **state)
 						 "%llu resync, cut at %zu: %s",
 						 risen[SEEN], risen[COUNTED], risen[UNDECIDED],
 						 risen[GAP], risen[RESYNC], cut, texts[t]);
-				assert_int_equal(clicks("/no"), 0);
+				assert_int_equal(harness_clicks("/no"), 0);
 				assert_int_equal(harness_cells_sum(), risen[COUNTED]);
 				harness_forget_cells();
 			}
@@ -1026,7 +1016,7 @@ static void test_arrival_unfinished(void **state)
 		assert_int_equal(risen[OPTED_OUT], 1);
 		assert_int_equal(risen[COUNTED] + risen[UNDECIDED], 2);
 	}
-	assert_int_equal(clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/no"), 0);
 }
 
 /* What has waited through a flush counts, into the generation of its turn. */
@@ -1042,7 +1032,7 @@ static void test_arrival_flushed(void **state)
 		child_shows(&c, strlen(pages ? YES : "GET /x HTTP/1.1\r\n" HOST "\r\n"), 0, 0, 1);
 		RAISED("flushed meanwhile", [SEEN] = 1, [COUNTED] = 1);
 		assert_int_equal(harness_cells_sum(), 1);
-		assert_int_equal(clicks("/yes"), pages);
+		assert_int_equal(harness_clicks("/yes"), pages);
 		/* Twice, so that the bank is the same again. */
 		c = stream_open(6000);
 		arrive_text(c.first, 0, YES);
@@ -1051,7 +1041,7 @@ static void test_arrival_flushed(void **state)
 		harness_forget_cells();
 		child_shows(&c, strlen(YES), 0, 0, 1);
 		RAISED("flushed twice", [SEEN] = 1, [COUNTED] = 1);
-		assert_int_equal(clicks("/yes"), 1);
+		assert_int_equal(harness_clicks("/yes"), 1);
 		harness_generation(0, 5);
 		harness_forget_cells();
 	}
@@ -1076,7 +1066,7 @@ static void test_arrivals_many(void **state)
 	harness_risen(risen);
 	assert_int_equal(risen[SEEN], MANY);
 	assert_int_equal(risen[COUNTED], MANY);
-	assert_int_equal(clicks("/yes"), MANY);
+	assert_int_equal(harness_clicks("/yes"), MANY);
 }
 
 /* The connection goes on at once, in disorder, or with what makes it another protocol's. */
@@ -1128,7 +1118,7 @@ static void test_arrival_goes_on(void **state)
 	stream_text(&c, NO);
 	stream_text(&c, NO);
 	RAISED("TLS, and data", [TLS] = 1);
-	assert_int_equal(clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/no"), 0);
 }
 
 /* What came to the listening socket and was not kept is told; what never came is not missed. */
@@ -1152,7 +1142,7 @@ static void test_arrival_lost(void **state)
 	child_shows(&c, 0, 0, 0, 0);
 	stream_text(&c, YES);
 	RAISED("nothing before", [SEEN] = 1, [COUNTED] = 1);
-	assert_int_equal(clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/no"), 0);
 }
 
 /* ---- Requests that ask for another protocol ---- */
@@ -1484,8 +1474,8 @@ static void test_older_window(void **state)
 	c.rcv_nxt = c.first + c.sent;
 	stream_text(&c, YES);
 	RAISED("forged there", [EARLY] = 1, [SEEN] = 1, [COUNTED] = 1, [RESYNC] = 1);
-	assert_int_equal(clicks("/no"), 0);
-	assert_int_equal(clicks("/yes"), 1);
+	assert_int_equal(harness_clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/yes"), 1);
 }
 
 /* ---- PROXY headers ---- */
@@ -1574,7 +1564,7 @@ static void test_proxy_headers(void **state)
 						    what);
 					wrong++;
 				}
-				wrong += clicks("/no") != 0;
+				wrong += harness_clicks("/no") != 0;
 				harness_forget_cells();
 			}
 		}
@@ -1839,7 +1829,7 @@ static void test_no_gap_at_overlaps(void **state)
 	c.rcv_nxt = c.first + 4 * n;
 	stream_segment(&c, 4 * n, "", 0);
 	RAISED("all of it", [SEEN] = 4, [COUNTED] = 4, [EARLY] = 2);
-	assert_int_equal(clicks("/no"), 0);
+	assert_int_equal(harness_clicks("/no"), 0);
 }
 
 /* ---- All of it, in any order ---- */
@@ -1910,7 +1900,7 @@ static void test_any_order(void **state)
 		}
 		play(pieces, NULL, EXACT);
 		harness_risen(whole);
-		yes = clicks("/yes");
+		yes = harness_clicks("/yes");
 		harness_forget_cells();
 		for (size_t p = 0; p + 1 < n; p += rand() % 3) {
 			char held = order[p];
@@ -1942,7 +1932,7 @@ static void test_any_order(void **state)
 					wrong++;
 				}
 		}
-		if ((clicks("/yes") != yes && !whole[HTTP2]) || clicks("/no"))
+		if ((harness_clicks("/yes") != yes && !whole[HTTP2]) || harness_clicks("/no"))
 			wrong++;
 		harness_forget_cells();
 	}
@@ -1968,7 +1958,7 @@ static void test_any_deferred(void **state)
 		pieces[n - 1] = n > 1 ? (struct piece)P(YES) : pieces[0];
 		play(pieces, NULL, EXACT);
 		harness_risen(whole);
-		yes = clicks("/yes");
+		yes = harness_clicks("/yes");
 		harness_forget_cells();
 		c = stream_open(rand() * 3u);
 		arrive(c.first, rand() % 2 ? SYN : 0, pieces[0].text, pieces[0].length);
@@ -1989,7 +1979,7 @@ static void test_any_deferred(void **state)
 				print_error("\n");
 				wrong++;
 			}
-		wrong += clicks("/yes") != yes || clicks("/no");
+		wrong += harness_clicks("/yes") != yes || harness_clicks("/no");
 		harness_forget_cells();
 	}
 	assert_int_equal(wrong, 0);
@@ -2056,11 +2046,11 @@ static void test_never_blind(void **state)
 		for (int o = 0; o < BC_OUTCOMES; o++)
 			sum += risen[o];
 		open = risen[SEEN] - sum;
-		if (open || clicks("/yes") != 1 || risen[TLS] || risen[HTTP2]) {
+		if (open || harness_clicks("/yes") != 1 || risen[TLS] || risen[HTTP2]) {
 			if (risen[TLS] || risen[HTTP2])
 				continue;
 			print_error("stream %d: %llu open, %llu on /yes, %llu seen: %.*s\n", i,
-				    open, clicks("/yes"), risen[SEEN], (int)length, text);
+				    open, harness_clicks("/yes"), risen[SEEN], (int)length, text);
 			fail();
 		}
 	}
