@@ -3,10 +3,10 @@
 # Beacons byte by byte, with client and server on different processors and a server that is busy
 # in its socket, so that TCP falls behind what the program sees: exact, and no gap.
 #
-# A virtual processor may stand still amid a segment for as long as its host likes; then the other
-# one has waited enough, and takes its own segment for early: its request may end as undecided, and
-# what follows on the connection unseen. What is lost so is sent again: in one of a few tries no
-# processor stands still.
+# A processor waits for what another one has not brought yet, but only for some microseconds; a
+# virtual one may stand still for as long as its host likes. Then a segment is taken for early: its
+# request may end as undecided, and what follows on the connection unseen. What is lost so is sent
+# again: in one of a few tries no processor stands still.
 . "${0%/*}/ground.sh"
 
 BEACONS=${BEACONS:-400}
@@ -26,7 +26,7 @@ early() { stat 'blindcount_stream_total{event="early"}'; }
 # send WHAT ADDRESS SIDE PARTS: pinned to the first processor.
 send() {
 	local before waited n
-	for _ in 1 2 3 4 5; do
+	for _ in {1..20}; do
 		before=$(settled)
 		waited=$(early)
 		is "answered, $1" "$BEACONS" "$("$3" timeout 120 taskset -c 0 \
