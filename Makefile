@@ -14,7 +14,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
 WARN := -Wall -Wextra -Werror
-CPPFLAGS += -D_GNU_SOURCE -DBLINDCOUNT_VERSION='"$(VERSION)"' -Iinclude -Iagent -Ibpf -I$(B)/gen
+CPPFLAGS += -D_GNU_SOURCE -DBLINDCOUNT_VERSION='"$(VERSION)"' -Iinclude -Iagent -Ibpf -Itests -I$(B)/gen
 CFLAGS ?= -O2 -g
 # The kernel side's headers compile natively too, and say "#pragma unroll" to clang.
 CFLAGS += -std=gnu11 -Wno-unknown-pragmas -Wmissing-prototypes -Wstrict-prototypes -Wvla $(WARN) -fstack-protector-strong
@@ -26,10 +26,10 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-fr
 
 PROGS := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
 SKELS := $(PROGS:%=$(B)/gen/%.skel.h)
-SRC := $(wildcard agent/*.c agent/verify/*.c)
+SRC := $(wildcard agent/*.c agent/*/*.c agent/*/*/*.c)
 OBJ := $(SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/agent/main.o,$(OBJ))
-UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 E2E := $(patsubst tests/e2e/%.c,$(B)/tests/e2e/%,$(wildcard tests/e2e/*.c))
@@ -71,7 +71,7 @@ $(B)/%.o: %.c | $(SKELS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/agent/report_page.o $(B)/san/agent/report_page.o: $(wildcard agent/web/report.*)
+$(B)/agent/report/report_page.o $(B)/san/agent/report/report_page.o: $(wildcard agent/web/report.*)
 
 # Unit tests run with ASan and UBSan, linked to the agent's code compiled the same way.
 $(B)/san/%.o: %.c | $(SKELS)
@@ -112,11 +112,11 @@ $(STANDIN)/gen/blindcount.skel.h: $(STANDIN)/standin.bpf.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name blindcount_bpf > $@.tmp && mv $@.tmp $@
 
-$(STANDIN)/kernel.o: agent/kernel.c $(STANDIN)/gen/blindcount.skel.h
+$(STANDIN)/loader.o: agent/bpf/loader.c $(STANDIN)/gen/blindcount.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) -I$(STANDIN)/gen $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(STANDIN)/blindcount: $(filter-out $(B)/agent/kernel.o,$(OBJ)) $(STANDIN)/kernel.o
+$(STANDIN)/blindcount: $(filter-out $(B)/agent/bpf/loader.o,$(OBJ)) $(STANDIN)/loader.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -136,11 +136,11 @@ $(OTHER)/gen/blindcount.skel.h: $(OTHER)/blindcount.bpf.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name blindcount_bpf > $@.tmp && mv $@.tmp $@
 
-$(OTHER)/kernel.o: agent/kernel.c $(OTHER)/gen/blindcount.skel.h
+$(OTHER)/loader.o: agent/bpf/loader.c $(OTHER)/gen/blindcount.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) -I$(OTHER)/gen $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OTHER)/blindcount: $(filter-out $(B)/agent/kernel.o,$(OBJ)) $(OTHER)/kernel.o
+$(OTHER)/blindcount: $(filter-out $(B)/agent/bpf/loader.o,$(OBJ)) $(OTHER)/loader.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -153,10 +153,10 @@ DURABLE := $(STANDIN)/blindcount $(OTHER)/blindcount $(STANDIN)/fault.so $(STAND
 
 # This test makes system calls fail by putting itself before them.
 WRAPPED := fchmod fstat fsync futimens lseek mkdirat openat read renameat unlinkat write
-$(B)/tests/unit/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+$(B)/tests/unit/store/test_dayfile_faults: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
 # And this one takes the kernel's place.
-$(B)/tests/unit/test_ruling: LDFLAGS += -Wl,--wrap=kernel_set_rules \
+$(B)/tests/unit/daemon/test_enforce: LDFLAGS += -Wl,--wrap=loader_put_rules \
 	-Wl,--wrap=bpf_map_update_elem -Wl,--wrap=bpf_map_delete_elem
 
 $(B)/tests/kernel/test_count $(B)/tests/kernel/test_optouts $(B)/tests/kernel/test_stream \
@@ -178,7 +178,6 @@ $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(B)/scripts/bench/request_cost.o: CPPFLAGS += -I.
 $(B)/bench/request_cost: LDLIBS += -lhttp_parser
 $(B)/bench/pcap_counter: LDLIBS += -lhttp_parser -lpcap
 
@@ -282,11 +281,11 @@ bench: ## performance beside what people would use instead; installs peers; root
 demo: ## build, count real beacons in namespaces of its own, show the result; root
 	scripts/demo
 
-SOURCES = $(wildcard bpf/*.[ch] bpf/*/*.[ch] include/*.h agent/*.[ch] agent/verify/*.[ch] tests/*/*.[ch] \
-	tests/e2e/durable/*.c scripts/bench/*.c)
+SOURCES = $(wildcard bpf/*.[ch] bpf/*/*.[ch] include/*.h agent/*.c agent/*/*.[ch] agent/*/*/*.[ch] \
+	tests/*/*.[ch] tests/*/*/*.[ch] scripts/bench/*.c)
 
 format: ## rewrite the sources as .clang-format says
-	clang-format -i $(SOURCES)
+	$(Q)clang-format -i $(SOURCES)
 
 lint: $(SKELS) ## clang-format, cppcheck, shellcheck
 	$(Q)clang-format --dry-run -Werror $(SOURCES)

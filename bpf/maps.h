@@ -153,13 +153,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, struct bc_learnt);
+	__type(value, struct bc_fill);
 } learnt SEC(".maps");
 
 /* What found no room among the cells: bank * BC_PAGES + page number. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * (BC_PAGE_LEARNT + 8192));
+	__uint(max_entries, 2 * (BC_PAGE_DISCOVERED + 8192));
 	__type(key, __u32);
 	__type(value, struct bc_page_counts);
 } page_counts SEC(".maps");
@@ -167,7 +167,7 @@ struct {
 /* Pages that rules name, and their numbers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, BC_MAX_LISTED);
+	__uint(max_entries, BC_MAX_NAMED);
 	__type(key, struct bc_page);
 	__type(value, __u32);
 } listed SEC(".maps");

@@ -23,9 +23,9 @@
  * "(any)", site n is the n-th site rule.
  */
 #define BC_MAX_SITES 64
-#define BC_PAGE_LISTED (BC_MAX_SITES * 4)
-#define BC_MAX_LISTED 4096
-#define BC_PAGE_LEARNT (BC_PAGE_LISTED + BC_MAX_LISTED)
+#define BC_PAGE_NAMED (BC_MAX_SITES * 4)
+#define BC_MAX_NAMED 4096
+#define BC_PAGE_DISCOVERED (BC_PAGE_NAMED + BC_MAX_NAMED)
 
 enum bc_special_page {
 	BC_PAGE_UNLISTED, /* "(unlisted)" */
@@ -182,7 +182,7 @@ struct bc_record {
 	__u32 current; /* slot that the program counts into */
 	__u32 layout; /* BC_LAYOUT of the maps beside it; 0: not yet in use */
 	__u32 state; /* BC_STATE of the maps beside it */
-	__u32 held; /* which of the two held maps is in force */
+	__u32 suppressed; /* which of the two maps of suppressed rows is in force */
 	__u64 seed; /* of the hashes of cells and pages; random and secret */
 	struct bc_generation slot[2];
 	struct bc_settings settings;
@@ -229,7 +229,7 @@ struct bc_socket {
 _Static_assert(sizeof(struct bc_socket) == 32, "tests put it into a map");
 
 /* What a generation has taken of its tables. */
-struct bc_learnt {
+struct bc_fill {
 	__u32 pages;
 	__u32 cells;
 };

@@ -2,7 +2,7 @@
 /*
  * A compiled rule set as the program reads it: one value of one map, immutable
  * while a slot of `rulesets` names it. The agent compiles it from the rules
- * (agent/compile.c); the program matches with it (bpf/rules.h).
+ * (agent/rules/compile.c); the program matches with it (bpf/match.h).
  *
  * Words (names and values of headers, cookies and query parameters, sites,
  * beacon paths) are matched by bit-parallel tables: bit b of step[i][c] is set

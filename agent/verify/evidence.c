@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
-#include "json.h"
+#include "verify/evidence.h"
+#include "base/json.h"
 
 #define LINE_MAX_BYTES 100 /* where text is broken */
 

@@ -4,8 +4,8 @@
  * check, its result, and lines of detail. No address and no visitor's text goes
  * in here.
  */
-#ifndef VERIFY_EVIDENCE_H
-#define VERIFY_EVIDENCE_H
+#ifndef AGENT_VERIFY_EVIDENCE_H
+#define AGENT_VERIFY_EVIDENCE_H
 
 #include <stdbool.h>
 #include <stdio.h>

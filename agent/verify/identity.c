@@ -6,10 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "identity.h"
-#include "json.h"
-#include "sha256.h"
-#include "tag.h"
+#include "verify/identity.h"
+#include "base/json.h"
+#include "verify/sha256.h"
+#include "verify/tag.h"
 
 struct identity {
 	struct utsname system;

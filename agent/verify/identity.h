@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* What a report is about, so that it can be told from others: machine, binary, objects, programs. */
-#ifndef VERIFY_IDENTITY_H
-#define VERIFY_IDENTITY_H
+#ifndef AGENT_VERIFY_IDENTITY_H
+#define AGENT_VERIFY_IDENTITY_H
 
 #include <stdio.h>
 
-#include "image.h"
+#include "verify/image.h"
 
 /* This binary, the kernel and the time. */
 void identity_print_text(FILE *out);

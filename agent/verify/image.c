@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image.h"
+#include "verify/image.h"
 
 #include "blindcount.skel.h"
 #include "mask.skel.h"

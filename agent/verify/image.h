@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* BPF objects as bytes: those inside this binary, and files. */
-#ifndef VERIFY_IMAGE_H
-#define VERIFY_IMAGE_H
+#ifndef AGENT_VERIFY_IMAGE_H
+#define AGENT_VERIFY_IMAGE_H
 
 #include <stddef.h>
 
-#include "error.h"
+#include "base/error.h"
 
 struct image {
 	const char *name; /* for messages */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rodata.h"
+#include "verify/rodata.h"
 
 #define SECTION ".rodata"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The constants of an object (`const volatile`), by name. */
-#ifndef VERIFY_RODATA_H
-#define VERIFY_RODATA_H
+#ifndef AGENT_VERIFY_RODATA_H
+#define AGENT_VERIFY_RODATA_H
 
 #include <stddef.h>
 #include <bpf/libbpf.h>

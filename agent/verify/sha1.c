@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "sha1.h"
+#include "verify/sha1.h"
 
 static uint32_t rotate(uint32_t x, int n)
 {

@@ -3,8 +3,8 @@
  * SHA-1 (FIPS 180-4), only because kernels before 6.18 tag programs with it. It
  * no longer resists someone who wants two programs with one tag.
  */
-#ifndef VERIFY_SHA1_H
-#define VERIFY_SHA1_H
+#ifndef AGENT_VERIFY_SHA1_H
+#define AGENT_VERIFY_SHA1_H
 
 #include <stddef.h>
 

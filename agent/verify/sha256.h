@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* SHA-256 (FIPS 180-4), for fingerprints of files and for program tags. */
-#ifndef VERIFY_SHA256_H
-#define VERIFY_SHA256_H
+#ifndef AGENT_VERIFY_SHA256_H
+#define AGENT_VERIFY_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>

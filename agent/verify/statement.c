@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The words around the evidence. */
-#include "json.h"
-#include "statement.h"
+#include "base/json.h"
+#include "verify/statement.h"
 
 static const struct section {
 	const char *name; /* in JSON */

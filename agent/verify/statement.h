@@ -4,8 +4,8 @@
  * what is proved, what is tested, what is heuristic, what it rests on, and what
  * it does not cover. They claim no more than the README's promises do.
  */
-#ifndef VERIFY_STATEMENT_H
-#define VERIFY_STATEMENT_H
+#ifndef AGENT_VERIFY_STATEMENT_H
+#define AGENT_VERIFY_STATEMENT_H
 
 #include <stdio.h>
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sha1.h"
-#include "sha256.h"
-#include "tag.h"
+#include "verify/sha1.h"
+#include "verify/sha256.h"
+#include "verify/tag.h"
 
 struct linker {
 	const struct object *object;

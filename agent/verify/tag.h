@@ -4,10 +4,10 @@
  * object. It is a digest of all instructions as libbpf hands them over, with
  * what names maps taken out; it covers neither maps nor constants.
  */
-#ifndef VERIFY_TAG_H
-#define VERIFY_TAG_H
+#ifndef AGENT_VERIFY_TAG_H
+#define AGENT_VERIFY_TAG_H
 
-#include "object.h"
+#include "verify/proof/object.h"
 
 #define TAG_BYTES 8
 #define TAG_TEXT (2 * TAG_BYTES + 1)

@@ -42,7 +42,7 @@ static __always_inline struct bc_cell_line *bc_cells_line(__u32 bank, __u32 line
 
 static __always_inline __u32 *bc_cells_taken(__u32 bank)
 {
-	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &bank);
+	struct bc_fill *of = bpf_map_lookup_elem(&learnt, &bank);
 
 	return of ? &of->cells : NULL;
 }
@@ -63,7 +63,7 @@ static __always_inline struct bc_page *bc_pages_name(__u32 bank, __u32 number)
 
 static __always_inline __u32 *bc_pages_taken(__u32 bank)
 {
-	struct bc_learnt *of = bpf_map_lookup_elem(&learnt, &bank);
+	struct bc_fill *of = bpf_map_lookup_elem(&learnt, &bank);
 
 	return of ? &of->pages : NULL;
 }
@@ -89,7 +89,7 @@ static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 static __always_inline void bc_count_on_page(struct bc_totals *t, __u32 bank,
 					     const struct bc_cell *cell)
 {
-	__u32 place = bank * (BC_PAGE_LEARNT + max_pages) + cell->page;
+	__u32 place = bank * (BC_PAGE_DISCOVERED + max_pages) + cell->page;
 	struct bc_page_counts *counts = bpf_map_lookup_elem(&page_counts, &place);
 
 	if (counts)

@@ -21,7 +21,7 @@
 
 /* A place of a generation's table. */
 static __always_inline struct bc_page_place *bc_pages_place(__u32 bank, __u32 place);
-/* The name of a learnt page, by its number less BC_PAGE_LEARNT. */
+/* The name of a learnt page, by its number less BC_PAGE_DISCOVERED. */
 static __always_inline struct bc_page *bc_pages_name(__u32 bank, __u32 number);
 /* Pages that a generation may learn. */
 static __always_inline __u32 bc_pages_max(void);
@@ -93,7 +93,7 @@ static __always_inline __u32 bc_pages_take(__u32 bank, const struct bc_page *pag
 #pragma unroll
 	for (int i = 0; i < (int)BC_PAGE_WORDS; i++)
 		bc_put_word((char *)name + i * sizeof(__u64), bc_pages_word(page, i));
-	return BC_PAGE_LEARNT + number;
+	return BC_PAGE_DISCOVERED + number;
 }
 
 /* A search for a page, and where it ended. */
@@ -132,7 +132,7 @@ bc_subprogram int bc_pages_find(__u32 bank, const struct bc_page *page, struct b
 		}
 		if ((__u32)there != (__u32)at->hash)
 			continue;
-		name = bc_pages_name(bank, (there >> 32) - BC_PAGE_LEARNT);
+		name = bc_pages_name(bank, (there >> 32) - BC_PAGE_DISCOVERED);
 		if (name && bc_pages_same(name, page)) {
 			at->number = there >> 32;
 			return 1;

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dayfile.h"
+#include "store/dayfile.h"
 
 #define DAY 20260701
 #define FILE_NAME "counts/date=2026-07-01/bench.csv.gz"

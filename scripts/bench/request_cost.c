@@ -24,7 +24,7 @@
 #include <netinet/in.h>
 
 #include "blindcount.skel.h"
-#include "tests/kernel/requests.h"
+#include "kernel/requests.h"
 
 #define ROUNDS_MAX 100
 

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../unit/talker.h"
+#include "unit/talker.h"
 
 #define CROWD 50
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "checksum.h"
+#include "e2e/checksum.h"
 
 static const char beacon[] = "GET /hm?p=/forged&x=1&y=1 HTTP/1.1\r\nHost: forged\r\n\r\n";
 

@@ -23,14 +23,14 @@
 #define HELD_MAX 64
 #define HELD_MS 3 /* at most */
 
-struct held {
+struct suppressed {
 	int to;
 	int others; /* packets that may still pass */
 	ssize_t length;
 	char packet[PACKET_MAX];
 };
 
-static struct held held[HELD_MAX];
+static struct suppressed suppressed[HELD_MAX];
 static double percent;
 
 static void give_up(const char *what)
@@ -69,11 +69,11 @@ static void pass(int to, const char *packet, ssize_t length)
 static bool hold(int to, const char *packet, ssize_t length)
 {
 	for (int i = 0; i < HELD_MAX; i++)
-		if (!held[i].length) {
-			held[i].to = to;
-			held[i].others = 1 + rand() % 4;
-			held[i].length = length;
-			memcpy(held[i].packet, packet, length);
+		if (!suppressed[i].length) {
+			suppressed[i].to = to;
+			suppressed[i].others = 1 + rand() % 4;
+			suppressed[i].length = length;
+			memcpy(suppressed[i].packet, packet, length);
 			return true;
 		}
 	return false;
@@ -85,7 +85,7 @@ static int release(int to)
 	int left = 0;
 
 	for (int i = 0; i < HELD_MAX; i++) {
-		struct held *h = &held[i];
+		struct suppressed *h = &suppressed[i];
 
 		if (!h->length)
 			continue;

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "control/client.h"
 
 #define CONNECTIONS 4
 

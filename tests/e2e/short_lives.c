@@ -21,7 +21,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "checksum.h"
+#include "e2e/checksum.h"
 
 static void give_up(const char *what)
 {

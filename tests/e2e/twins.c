@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The twins of agent/verify/traffic.h as real connections: TCP peers made by hand behind a TUN
+ * The twins of agent/verify/twins/traffic.h as real connections: TCP peers made by hand behind a TUN
  * device, whose addresses, ports and hop limits differ between twins and whose
  * segments do not.
  *
@@ -39,8 +39,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernel.h"
-#include "verify/traffic.h"
+#include "bpf/loader.h"
+#include "verify/twins/traffic.h"
 
 #define SYN 0x02
 #define ACK 0x10
@@ -342,7 +342,7 @@ static int open_pin(const char *folder, const char *name)
 
 static int begin(const char *folder)
 {
-	int map = open_pin(folder, kernel_map_name(KERNEL_RECORD));
+	int map = open_pin(folder, map_set_name(MAP_RECORD));
 	struct bc_record record;
 	__u32 zero = 0;
 
@@ -365,11 +365,11 @@ static int dump(const char *folder, pid_t pid)
 	program.map_ids = (__u64)(unsigned long)ids;
 	if (bpf_obj_get_info_by_fd(open_pin(folder, "prog"), &program, &size))
 		die(folder);
-	for (int i = 0; i < KERNEL_MAPS; i++)
-		if (i == KERNEL_CONNS)
-			print_sockets(open_pin(folder, kernel_map_name(i)), pid);
+	for (int i = 0; i < MAP_IDS; i++)
+		if (i == MAP_CONNECTIONS)
+			print_sockets(open_pin(folder, map_set_name(i)), pid);
 		else
-			print_map(open_pin(folder, kernel_map_name(i)));
+			print_map(open_pin(folder, map_set_name(i)));
 	for (__u32 i = 0; i < program.nr_map_ids; i++)
 		print_map(bpf_map_get_fd_by_id(ids[i]));
 	return 0;

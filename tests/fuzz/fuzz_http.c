@@ -6,7 +6,7 @@
  */
 #include <stdint.h>
 
-#include "../unit/parser.h"
+#include "unit/parser.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +26,7 @@ static const char *const rule_texts[SETS] = {
 };
 
 static struct bc_ruleset sets[SETS];
-static struct numbers numbers[SETS];
+static struct page_ids page_ids[SETS];
 
 /* All that a connection left: ends, cells, connection. */
 static void describe(const struct parser *parser, char *text, size_t size)
@@ -44,7 +44,7 @@ static void describe(const struct parser *parser, char *text, size_t size)
 
 static void parse(struct parser *parser, int set, const uint8_t *data, size_t size, size_t piece)
 {
-	parser_start(parser, &sets[set], &numbers[set]);
+	parser_start(parser, &sets[set], &page_ids[set]);
 	parser->fill = (unsigned char)piece;
 	for (size_t at = 0; at < size; at += piece)
 		parser_feed(parser, data + at, size - at < piece ? size - at : piece);
@@ -55,7 +55,7 @@ static void compile_all(void)
 	struct error e = {""};
 
 	for (int i = 0; i < SETS; i++) {
-		if (!parser_compile(rule_texts[i], &sets[i], &numbers[i], &e))
+		if (!parser_compile(rule_texts[i], &sets[i], &page_ids[i], &e))
 			continue;
 		fprintf(stderr, "%s\n", e.text);
 		abort();

@@ -15,8 +15,8 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "compile.h"
-#include "harness.h"
+#include "rules/compile.h"
+#include "kernel/harness.h"
 
 #define PACKET_MAX 3400 /* BPF_PROG_RUN takes less than a page */
 #define CPUS_MAX 256
@@ -25,7 +25,7 @@ static struct {
 	struct blindcount_bpf *skel;
 	struct bc_cell_line *cells;
 	struct bc_ruleset compiled;
-	struct numbers numbers;
+	struct page_ids page_ids;
 	__u32 epoch;
 	__u32 slot;
 	__u32 connections;
@@ -104,7 +104,7 @@ void harness_open(const struct harness_options *o)
 		bpf_map__set_max_entries(skel->maps.page_places, 2 * BC_PAGE_PLACES(o->max_pages));
 		bpf_map__set_max_entries(skel->maps.page_names, 2 * o->max_pages);
 		bpf_map__set_max_entries(skel->maps.page_counts,
-					 2 * (BC_PAGE_LEARNT + o->max_pages));
+					 2 * (BC_PAGE_DISCOVERED + o->max_pages));
 	}
 	assert_int_equal(blindcount_bpf__load(skel), 0);
 	map_cells();
@@ -118,7 +118,7 @@ void harness_close(void)
 	if (harness.cells)
 		munmap(harness.cells, cells_bytes());
 	blindcount_bpf__destroy(harness.skel);
-	numbers_free(&harness.numbers);
+	page_ids_free(&harness.page_ids);
 	memset(&harness, 0, sizeof(harness));
 }
 
@@ -126,8 +126,8 @@ static void list_pages(void)
 {
 	int map = bpf_map__fd(harness.skel->maps.listed);
 
-	for (size_t i = 0; i < harness.numbers.pages; i++) {
-		const struct numbers_page *page = &harness.numbers.page[i];
+	for (size_t i = 0; i < harness.page_ids.pages; i++) {
+		const struct page_ids_page *page = &harness.page_ids.page[i];
 		struct bc_page key = {.site = page->site};
 
 		memcpy(key.name, page->name, strlen(page->name));
@@ -139,20 +139,20 @@ static void list_pages(void)
 void harness_rules(const char *text)
 {
 	struct rules rules = {};
-	struct numbers numbers = {};
+	struct page_ids page_ids = {};
 	struct error e = {};
 	__u32 zero = 0;
 
 	if (rules_add_builtin(&rules, &e) || rules_read(&rules, text, strlen(text), &e) ||
-	    numbers_assign(&rules, &harness.numbers, &numbers, &e) ||
-	    compile_ruleset(&rules, &numbers, &harness.compiled, &e))
+	    page_ids_assign(&rules, &harness.page_ids, &page_ids, &e) ||
+	    compile_ruleset(&rules, &page_ids, &harness.compiled, &e))
 		fail_msg("%s", e.text);
 	harness.compiled.epoch = ++harness.epoch;
 	assert_int_equal(bpf_map_update_elem(bpf_map__fd(harness.skel->maps.rules_0), &zero,
 					     &harness.compiled, BPF_ANY),
 			 0);
-	numbers_free(&harness.numbers);
-	harness.numbers = numbers;
+	page_ids_free(&harness.page_ids);
+	harness.page_ids = page_ids;
 	rules_free(&rules);
 	list_pages();
 }
@@ -382,7 +382,7 @@ unsigned int harness_cells(void)
 
 void harness_forget_cells(void)
 {
-	struct bc_learnt learnt;
+	struct bc_fill learnt;
 	struct bc_cell_entry *entry;
 	size_t n = entries(&entry);
 	int map = bpf_map__fd(harness.skel->maps.learnt);
@@ -408,7 +408,7 @@ __u32 harness_page(__u32 site, const char *name)
 	struct bpf_map *map = harness.skel->maps.page_names;
 	__u32 half = bpf_map__max_entries(map) / 2;
 	struct bc_page page = {.site = site}, is;
-	struct bc_learnt learnt;
+	struct bc_fill learnt;
 
 	memcpy(page.name, name, strlen(name));
 	assert_int_equal(
@@ -419,15 +419,15 @@ __u32 harness_page(__u32 site, const char *name)
 
 		assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &at, &is), 0);
 		if (!memcmp(&is, &page, sizeof(is)))
-			return BC_PAGE_LEARNT + i;
+			return BC_PAGE_DISCOVERED + i;
 	}
 	return 0;
 }
 
 __u32 harness_listed(const char *site, const char *name)
 {
-	const struct numbers_page *page =
-		numbers_find(&harness.numbers, numbers_site(&harness.numbers, site), name);
+	const struct page_ids_page *page =
+		page_ids_find(&harness.page_ids, page_ids_site(&harness.page_ids, site), name);
 
 	assert_non_null(page);
 	return page->page;

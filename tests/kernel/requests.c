@@ -9,10 +9,10 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 
-#include "compile.h"
-#include "numbers.h"
-#include "requests.h"
-#include "rules.h"
+#include "rules/compile.h"
+#include "rules/page_ids.h"
+#include "kernel/requests.h"
+#include "rules/rules.h"
 
 #define BROWSER                                                                               \
 	"Host: shop.example.org\r\n"                                                          \
@@ -140,14 +140,14 @@ static int add_rules(const struct request_kind *kind, struct rules *rules, struc
 	return r;
 }
 
-static int list_pages(const struct numbers *numbers, int listed)
+static int list_pages(const struct page_ids *page_ids, int listed)
 {
 	struct bc_page key;
 
 	while (!bpf_map_get_next_key(listed, NULL, &key))
 		bpf_map_delete_elem(listed, &key);
-	for (size_t i = 0; i < numbers->pages; i++) {
-		const struct numbers_page *page = &numbers->page[i];
+	for (size_t i = 0; i < page_ids->pages; i++) {
+		const struct page_ids_page *page = &page_ids->page[i];
 
 		memset(&key, 0, sizeof(key));
 		key.site = page->site;
@@ -161,19 +161,19 @@ static int list_pages(const struct numbers *numbers, int listed)
 int request_rules(const struct request_kind *kind, struct bc_ruleset *compiled, int listed)
 {
 	struct rules rules = {};
-	struct numbers numbers = {};
+	struct page_ids page_ids = {};
 	struct error e = {"the pages cannot be listed"};
 	int r = add_rules(kind, &rules, &e);
 
 	if (!r)
-		r = numbers_assign(&rules, NULL, &numbers, &e);
+		r = page_ids_assign(&rules, NULL, &page_ids, &e);
 	if (!r)
-		r = compile_ruleset(&rules, &numbers, compiled, &e);
+		r = compile_ruleset(&rules, &page_ids, compiled, &e);
 	if (!r)
-		r = list_pages(&numbers, listed);
+		r = list_pages(&page_ids, listed);
 	if (r)
 		fprintf(stderr, "%s: %s\n", kind->name, e.text);
-	numbers_free(&numbers);
+	page_ids_free(&page_ids);
 	rules_free(&rules);
 	return r ? -1 : 0;
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "cgroup.h"
+#include "bpf/cgroup.h"
 
 static char top[256], slice[320], service[400];
 static pid_t child;

@@ -41,7 +41,7 @@
 #include <cmocka.h>
 
 #include "blindcount.skel.h"
-#include "confine.h"
+#include "confine/confine.h"
 
 #define NOBODY 65534
 #define ENTRIES 64

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 #define HOST "Host: shop.example.org\r\n"
 #define GET(target, headers) "GET " target " HTTP/1.1\r\n" HOST headers "\r\n"

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 #define HOST "Host: shop.example.org\r\n"
 
@@ -479,12 +479,12 @@ static void shuffle(struct segment *segments, size_t n, size_t most)
 {
 	for (size_t i = 0; i + 1 < n; i++) {
 		size_t by = 1 + rand() % most;
-		struct segment held = segments[i];
+		struct segment suppressed = segments[i];
 
 		if (rand() % 4 || i + by >= n)
 			continue;
 		memmove(segments + i, segments + i + 1, by * sizeof(*segments));
-		segments[i + by] = held;
+		segments[i + by] = suppressed;
 		i += by;
 	}
 }

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "verify/dynamic.h"
+#include "verify/twins/dynamic.h"
 
 #include "blindcount.skel.h"
 #include "mask.skel.h"

@@ -10,26 +10,26 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "generation.h"
-#include "generation_rows.h"
+#include "daemon/generation.h"
+#include "daemon/generation_rows.h"
 
 #define DAY 20261129
 
-static struct kernel_set set;
+static struct map_set set;
 
 static int record_up(void **state)
 {
 	(void)state;
-	kernel_set_clear(&set);
-	set.map[KERNEL_RECORD] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "record", sizeof(__u32),
-						sizeof(struct bc_record), 1, NULL);
-	return set.map[KERNEL_RECORD] < 0;
+	map_set_clear(&set);
+	set.map[MAP_RECORD] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "record", sizeof(__u32),
+					     sizeof(struct bc_record), 1, NULL);
+	return set.map[MAP_RECORD] < 0;
 }
 
 static int record_down(void **state)
 {
 	(void)state;
-	kernel_set_close(&set);
+	map_set_close(&set);
 	return 0;
 }
 
@@ -39,7 +39,7 @@ static struct bc_record begun(void)
 	struct error e;
 
 	assert_int_equal(generation_begin(&set, DAY, &e), 0);
-	assert_int_equal(kernel_record_read(&set, &record, &e), 0);
+	assert_int_equal(map_set_read_record(&set, &record, &e), 0);
 	return record;
 }
 
@@ -81,20 +81,19 @@ static void test_retired_is_left(void **state)
 
 #define HALF 3 /* entries of each table's halves */
 
-static const enum kernel_map tables[] = {KERNEL_CELLS, KERNEL_PAGE_PLACES, KERNEL_PAGE_NAMES,
-					 KERNEL_LEARNT};
+static const enum map_id tables[] = {MAP_CELLS, MAP_PAGE_PLACES, MAP_PAGE_NAMES, MAP_FILL};
 
-static const __u32 sizes[KERNEL_MAPS] = {
-	[KERNEL_CELLS] = sizeof(struct bc_cell_line),
-	[KERNEL_PAGE_PLACES] = sizeof(struct bc_page_place),
-	[KERNEL_PAGE_NAMES] = sizeof(struct bc_page),
-	[KERNEL_LEARNT] = sizeof(struct bc_learnt),
+static const __u32 sizes[MAP_IDS] = {
+	[MAP_CELLS] = sizeof(struct bc_cell_line),
+	[MAP_PAGE_PLACES] = sizeof(struct bc_page_place),
+	[MAP_PAGE_NAMES] = sizeof(struct bc_page),
+	[MAP_FILL] = sizeof(struct bc_fill),
 };
 
 /* A slot's share of a table: by halves, but what was learnt is one entry a slot. */
-static __u32 half_of(enum kernel_map map)
+static __u32 half_of(enum map_id map)
 {
-	return map == KERNEL_LEARNT ? 1 : HALF;
+	return map == MAP_FILL ? 1 : HALF;
 }
 
 static int tables_up(void **state)
@@ -103,13 +102,13 @@ static int tables_up(void **state)
 	char full[sizeof(struct bc_page)];
 
 	(void)state;
-	kernel_set_clear(&set);
+	map_set_clear(&set);
 	memset(full, 'x', sizeof(full));
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-		enum kernel_map map = tables[t];
+		enum map_id map = tables[t];
 
-		set.map[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, kernel_map_name(map),
-					      sizeof(__u32), sizes[map], 2 * half_of(map), &opts);
+		set.map[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, map_set_name(map), sizeof(__u32),
+					      sizes[map], 2 * half_of(map), &opts);
 		for (__u32 i = 0; i < 2 * half_of(map); i++)
 			assert_int_equal(bpf_map_update_elem(set.map[map], &i, full, BPF_ANY), 0);
 	}
@@ -125,7 +124,7 @@ static void test_clear(void **state)
 	(void)state;
 	assert_int_equal(generation_rows_clear(&set, 1, &rows, &e), 0);
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-		enum kernel_map map = tables[t];
+		enum map_id map = tables[t];
 
 		for (__u32 i = 0; i < 2 * half_of(map); i++) {
 			char is[sizeof(struct bc_page)], expected[sizeof(is)];
@@ -134,7 +133,7 @@ static void test_clear(void **state)
 			assert_int_equal(bpf_map_lookup_elem(set.map[map], &i, is), 0);
 			if (memcmp(is, expected, sizes[map]))
 				fail_msg("map %s: entry %u of %u is not as it should be",
-					 kernel_map_name(map), i, 2 * half_of(map));
+					 map_set_name(map), i, 2 * half_of(map));
 		}
 	}
 }

@@ -19,7 +19,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "verify/hook.h"
+#include "verify/running/hook.h"
 #include "replaced.skel.h"
 
 static struct replaced_bpf *ours;

@@ -24,7 +24,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "mask.h"
+#include "bpf/mask.h"
 
 #define BEACON_PORT 8080
 #define OTHER_PORT 8081

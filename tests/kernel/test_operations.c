@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "operations.skel.h"
-#include "requests.h"
+#include "kernel/requests.h"
 
 static struct bc_ruleset rules;
 

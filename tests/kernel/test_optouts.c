@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 #define STREAMS 1500
 #define STREAM_MAX (32 * 1024)
@@ -152,10 +152,10 @@ static void deliver(const struct stream *s, bool rough)
 
 	for (size_t i = 0; i < n; i++) {
 		if (rough && i + 1 < n && !(rand() % 4)) {
-			struct piece held = pieces[i];
+			struct piece suppressed = pieces[i];
 
 			pieces[i] = pieces[i + 1];
-			pieces[i + 1] = held;
+			pieces[i + 1] = suppressed;
 		}
 		if (rough && !(rand() % 40))
 			harness_rules(rules);

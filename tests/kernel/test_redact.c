@@ -9,7 +9,7 @@
 
 #include "redact/words.h"
 #include "redact.skel.h"
-#include "../unit/redact_cases.h"
+#include "unit/redact_cases.h"
 
 #define REPEAT 20000
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 #define HOST "Host: shop.example.org\r\n"
 #define BEACON(page) "GET /hm?p=/" page "&x=1&y=1 HTTP/1.1\r\n" HOST "\r\n"
@@ -786,10 +786,10 @@ static void model_run(const struct model *m, bool reorder, __u64 risen[BC_TOTALS
 	memset(&r, 0, sizeof(r));
 	for (size_t i = 0; i < n; i++) {
 		if (reorder && i + 1 < n && rand() % 10 == 0) {
-			struct piece held = pieces[i];
+			struct piece suppressed = pieces[i];
 
 			pieces[i] = pieces[i + 1];
-			pieces[i + 1] = held;
+			pieces[i + 1] = suppressed;
 		}
 		deliver(&c, m, &pieces[i], &r);
 		if (rand() % 10 == 0)

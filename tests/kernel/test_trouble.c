@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 #define HOST "Host: shop.example.org\r\n"
 #define BEACON(page) "GET /hm?p=/" page "&x=1&y=1 HTTP/1.1\r\n" HOST "\r\n"
@@ -1903,10 +1903,10 @@ static void test_any_order(void **state)
 		yes = harness_clicks("/yes");
 		harness_forget_cells();
 		for (size_t p = 0; p + 1 < n; p += rand() % 3) {
-			char held = order[p];
+			char suppressed = order[p];
 
 			order[p] = order[p + 1];
-			order[p + 1] = held;
+			order[p + 1] = suppressed;
 			whole[EARLY]++;
 			p += 2;
 		}

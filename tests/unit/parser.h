@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile.h"
+#include "rules/compile.h"
 #include "count/cell.h"
 #include "http/parser.h"
-#include "row.h"
+#include "store/row.h"
 
 #define PARSER_REQUESTS 64 /* ends that are kept; more are only counted */
 
 struct parser {
 	struct bc_parser state;
 	const struct bc_ruleset *rules;
-	const struct numbers *numbers;
+	const struct page_ids *page_ids;
 	unsigned char fill; /* of what lies behind the bytes in the window */
 	unsigned int seen, lines, ended;
 	unsigned int noted[BC_TOTALS];
@@ -32,11 +32,11 @@ struct parser {
 	} end[PARSER_REQUESTS];
 };
 
-static const struct numbers *parser_numbers; /* of the parser at work */
+static const struct page_ids *parser_numbers; /* of the parser at work */
 
 static __always_inline __u32 bc_listed_page(const struct bc_page *page)
 {
-	const struct numbers_page *listed = numbers_find(parser_numbers, page->site, page->name);
+	const struct page_ids_page *listed = page_ids_find(parser_numbers, page->site, page->name);
 
 	return listed && !listed->pattern && !listed->retired ? listed->page : 0;
 }
@@ -50,7 +50,7 @@ static inline void parser_ended(struct parser *parser, enum bc_outcome outcome)
 	parser->end[n].outcome = outcome;
 	if (outcome != BC_COUNTED)
 		return;
-	parser_numbers = parser->numbers;
+	parser_numbers = parser->page_ids;
 	bc_cell_of(&parser->state, parser->rules, &parser->end[n].cell);
 	if (parser->end[n].cell.page == BC_PAGE_BY_NAME)
 		parser->end[n].page = parser->state.http.page;
@@ -72,11 +72,11 @@ static inline void parser_tell(struct parser *parser)
 
 /* A new connection. The rules and their numbers must stay until the last byte is fed. */
 static inline void parser_start(struct parser *parser, const struct bc_ruleset *rules,
-				const struct numbers *numbers)
+				const struct page_ids *page_ids)
 {
 	memset(parser, 0, sizeof(*parser));
 	parser->rules = rules;
-	parser->numbers = numbers;
+	parser->page_ids = page_ids;
 }
 
 static inline void parser_fail(const struct parser *parser, const char *what)
@@ -163,32 +163,32 @@ static inline void parser_cell(const struct parser *parser, unsigned int end, ch
 {
 	static const char *const special[] = {"(unlisted)", "(other)", "(long)", "(none)"};
 	const struct bc_cell *cell = &parser->end[end].cell;
-	const struct numbers *numbers = parser->numbers;
+	const struct page_ids *page_ids = parser->page_ids;
 	const char *page = parser->end[end].page.name;
 	__u32 site = parser->end[end].page.site;
 	char column[8] = "-", row[8] = "-";
 
-	if (cell->page < BC_PAGE_LISTED) {
+	if (cell->page < BC_PAGE_NAMED) {
 		page = special[cell->page % 4];
 		site = cell->page / 4;
 	}
-	for (size_t i = 0; i < numbers->pages; i++)
-		if (numbers->page[i].page == cell->page) {
-			page = numbers->page[i].name;
-			site = numbers->page[i].site;
+	for (size_t i = 0; i < page_ids->pages; i++)
+		if (page_ids->page[i].page == cell->page) {
+			page = page_ids->page[i].name;
+			site = page_ids->page[i].site;
 		}
 	if (cell->column != BC_NO_COLUMN)
 		snprintf(column, sizeof(column), "%u", cell->column);
 	if (cell->row != BC_NO_ROW)
 		snprintf(row, sizeof(row), "%u", cell->row);
-	snprintf(text, size, "%s %s %s %s %s %s", site ? numbers->site[site].name : "(any)", page,
+	snprintf(text, size, "%s %s %s %s %s %s", site ? page_ids->site[site].name : "(any)", page,
 		 row_event_names[BC_KIND_EVENT(cell->kind)],
 		 row_device_names[BC_KIND_DEVICE(cell->kind)], column, row);
 }
 
 /* Compile the built-in rules and these. Returns 0, or negative errno with a message. */
-static inline int parser_compile(const char *text, struct bc_ruleset *set, struct numbers *numbers,
-				 struct error *e)
+static inline int parser_compile(const char *text, struct bc_ruleset *set,
+				 struct page_ids *page_ids, struct error *e)
 {
 	struct rules rules = {0};
 	int err = rules_add_builtin(&rules, e);
@@ -196,9 +196,9 @@ static inline int parser_compile(const char *text, struct bc_ruleset *set, struc
 	if (!err)
 		err = rules_read(&rules, text, strlen(text), e);
 	if (!err)
-		err = numbers_assign(&rules, NULL, numbers, e);
+		err = page_ids_assign(&rules, NULL, page_ids, e);
 	if (!err)
-		err = compile_ruleset(&rules, numbers, set, e);
+		err = compile_ruleset(&rules, page_ids, set, e);
 	set->epoch = 1;
 	rules_free(&rules);
 	return err;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "words.h"
+#include "rules/words.h"
 
 struct talker {
 	int fd;

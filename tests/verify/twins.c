@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verify/dynamic.h"
+#include "verify/twins/dynamic.h"
 #include "verify/image.h"
 
 #define CONNECTIONS 500
