@@ -6,21 +6,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
-
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
+#include "base/file.h"
 
 int atomic_file_write(int folder, const char *name, const char *temporary, const char *text,
 		      size_t length, mode_t mode)
@@ -33,7 +19,7 @@ int atomic_file_write(int folder, const char *name, const char *temporary, const
 	fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text, length);
+	err = file_write(fd, text, length);
 	if (!err && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
